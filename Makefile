@@ -4,15 +4,17 @@ PYTHON  ?= python3
 VENV    := .venv
 BIN     := $(VENV)/bin
 DEMO    ?= 1
-HOST    ?=
-PORT    ?=
+HOST    :=
+PORT    :=
 WORKERS ?= 2
-ARGS    ?=
+ARGS    :=
 
 RUNNABLE := $(VENV)/.runnable
 TESTABLE := $(VENV)/.testable
 PIP      := $(BIN)/python -m pip --disable-pip-version-check
 CATALOG  := crm/translations
+RUN_FLAGS = $(strip $(if $(filter 0,$(DEMO)),--no-demo,--demo) \
+	$(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)))
 EXACT    := crm/access/*,crm/audit/*,crm/crypto/*,crm/disclosure/*
 
 .DEFAULT_GOAL := help
@@ -22,8 +24,7 @@ help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 18
 
 run: $(RUNNABLE) ## Install if needed, then serve (DEMO=0 starts empty; HOST=…, PORT=…)
-	$(BIN)/crm run $(if $(filter 0,$(DEMO)),--no-demo,--demo) \
-		$(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
+	$(BIN)/crm run $(RUN_FLAGS)
 
 test: $(TESTABLE) ## Run all tests; names what was skipped and why (ARGS=tests/… for some)
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
@@ -78,7 +79,8 @@ vendor: ## Copy the pinned front-end files into static/vendor (needs npm)
 messages: $(TESTABLE) ## Collect the wording, bring the English catalogue up to date, compile it
 	mkdir -p $(CATALOG)
 	$(BIN)/pybabel extract -F pyproject.toml -k _l -k lazy_gettext -k lazy_ngettext \
-		--project=kedang --no-location --sort-output --omit-header -o $(CATALOG)/messages.pot crm templates
+		--project=kedang --copyright-holder='The Kedang developers' --no-location --sort-output \
+		-o $(CATALOG)/messages.pot crm templates
 	test -f $(CATALOG)/en/LC_MESSAGES/messages.po || \
 		$(BIN)/pybabel init -l en -i $(CATALOG)/messages.pot -d $(CATALOG)
 	$(BIN)/pybabel update -l en --no-fuzzy-matching --ignore-pot-creation-date \

@@ -116,21 +116,10 @@ def _initialise(binaries: Path, folder: Path) -> None:
 
 
 def _start(binaries: Path, folder: Path, *, durable: bool) -> int:
+    start = (binaries / "pg_ctl", "start", "-w", "-D", folder / "data", "-l", folder / "log")
     for _ in range(ATTEMPTS):
         port = _free_port()
-        started = _run(
-            folder,
-            binaries / "pg_ctl",
-            "start",
-            "-w",
-            "-D",
-            folder / "data",
-            "-l",
-            folder / "log",
-            "-o",
-            _options(port, durable=durable),
-        )
-        if started.returncode == 0:
+        if _run(folder, *start, "-o", _options(port, durable=durable)).returncode == 0:
             return port
     raise StartError((folder / "log").read_text()[-2000:])
 
