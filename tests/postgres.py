@@ -1,6 +1,6 @@
 """The tests' own PostgreSQL: a throw-away cluster on 127.0.0.1, made, started and removed again.
 
-Debian's programs refuse to serve as root, so root hands them to the account `postgres`. Several
+PostgreSQL refuses to serve as root, so root hands it to the account `postgres`. Several
 pytest-xdist workers may each have a cluster. Where PostgreSQL is missing a test skips and says so;
 in CI it fails.
 """
@@ -143,10 +143,13 @@ def _run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]
     The output goes to a file: a pipe would stay open for as long as the server that pg_ctl leaves
     behind.
     """
-    prefix = ("runuser", "-u", ACCOUNT, "--") if _is_root() else ()
+    account = ACCOUNT if _is_root() else None
     with tempfile.TemporaryFile("w+") as output:
         done = subprocess.run(
-            [*prefix, *command],
+            command,
+            user=account,
+            group=account,
+            extra_groups=[] if account else None,
             cwd=folder,
             env=_environment(),
             check=False,
