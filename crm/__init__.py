@@ -1,0 +1,142 @@
+"""Kedang 客档: a customer archive that shows less, writes down who looked, and names the leak."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, g, redirect, request
+from flask_babel import Babel
+from flask_login import current_user
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+
+from crm import config
+from crm.access import law
+from crm.accounts import sessions
+from crm.audit import log
+from crm.crypto import keyring
+from crm.db import db, prepare
+from crm.web import filters, guard, headers, limits, problems, proxies, unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask.typing import ResponseReturnValue
+
+
+def create_app(given: Mapping[str, Any] | None = None) -> Flask:
+    """The application, from `given` (CRM_… settings and Flask's own), else from the environment.
+
+    Raises KeyMissing when there is no master key yet: `crm init` makes one.
+    """
+    settings = config.read(given)
+    root = config.ROOT
+    app = Flask("crm", template_folder=str(root / "templates"), static_folder=str(root / "static"))
+    _configure(app, settings, given or {})
+    _open_database(app, settings)
+    _install_web(app, settings)
+    _add_rooms(app)
+    if settings.trusted_proxies:
+        app.wsgi_app = proxies.TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, settings: config.Settings, given: Mapping[str, Any]) -> None:
+    ring = keyring.Keyring(keyring.read_master_key(settings.master_key_file))
+    app.extensions["kedang.keyring"] = ring
+    app.extensions["kedang.settings"] = settings
+    app.extensions["kedang.demo"] = (settings.instance / "demo").exists()
+    app.config.update(
+        SECRET_KEY=ring.derive("cookies"),
+        SESSION_COOKIE_NAME="kedang",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        MAX_CONTENT_LENGTH=66 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        MAX_FORM_PARTS=5000,
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "pool_pre_ping": False},
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+    )
+    app.config.update({key: value for key, value in given.items() if not key.startswith("CRM_")})
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+
+
+def _open_database(app: Flask, settings: config.Settings) -> None:
+    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    db.init_app(app)
+    Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
+    with app.app_context():
+        prepare(db.engine)
+
+
+def _install_web(app: Flask, settings: config.Settings) -> None:
+    unit.install(app, log.append)
+    headers.install(app, https=settings.https)
+    problems.install(app)
+    filters.install(app)
+    sessions.install(app)
+    limits.install(app)
+    Babel(app, default_translation_directories=str(config.ROOT / "crm" / "translations"), locale_selector=_language)
+    app.before_request(_know_who_asks)
+    guard.install(app, _allows, _not_signed_in)
+    CSRFProtect(app)
+    app.before_request(_first_change_the_password)
+
+
+def _add_rooms(app: Flask) -> None:
+    from crm import customers, desk, home
+
+    for room in (home, customers, desk):
+        room.install(app)
+
+
+def _know_who_asks() -> None:
+    """Load the viewer and begin the unit in their name."""
+    if request.endpoint == "static":
+        return
+    address = request.remote_addr or ""
+    g.viewer = current_user._get_current_object() if current_user.is_authenticated else None  # noqa: SLF001 - Flask-Login's way to the object behind its proxy
+    if g.viewer:
+        g.unit = unit.Unit(g.viewer.actor(), address, str(g.viewer.session_id))
+        sessions.touch()
+    else:
+        g.unit = unit.Unit(address=address)
+
+
+def _allows(permission: Any) -> bool:
+    if law.scope(g.viewer, permission) is not None:
+        return True
+    log.refuse("access", detail={"permission": permission.value, "endpoint": request.endpoint})
+    return False
+
+
+def _not_signed_in() -> ResponseReturnValue:
+    if problems.wants_json():
+        return problems.answer(401)
+    log.refuse("access", detail={"endpoint": request.endpoint, "why": "not signed in"})
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(f"/sign-in?next={wanted}" if wanted != "/" else "/sign-in")
+
+
+def _first_change_the_password() -> ResponseReturnValue | None:
+    viewer = g.get("viewer")
+    if viewer and viewer.must_change and request.endpoint not in CHANGING:
+        return redirect("/me/password")
+    return None
+
+
+CHANGING = frozenset({"static", "home.password", "home.sign_out", "home.language", "home.healthz"})
+"""What a person may reach before the first password has been changed."""
+
+
+def _language() -> str:
+    viewer = g.get("viewer")
+    chosen = viewer.language if viewer else request.cookies.get("language", "zh")
+    return "en" if chosen == "en" else "zh_Hans_CN"

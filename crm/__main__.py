@@ -1,0 +1,5 @@
+"""`python -m crm` is the command line."""
+
+from crm.cli import main
+
+main()

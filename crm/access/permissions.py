@@ -1,0 +1,53 @@
+"""Permissions: the words of the law. Each member says below it what it lets a person do."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One thing a person may be allowed. Named `subject:act`, in alphabetical order."""
+
+    ANYONE = "anyone"
+    """Open to whoever asks, signed in or not: the sign-in page and the health check."""
+
+    CUSTOMER_CREATE = "customer:create"
+    """Make a new customer card and be responsible for it."""
+    CUSTOMER_DIAL = "customer:dial"
+    """Call a number or navigate to an address without reading it on the desk's screen."""
+    CUSTOMER_EDIT = "customer:edit"
+    """Change facts of a customer; prose opens as text in its field."""
+    CUSTOMER_FIELDS = "customer:fields"
+    """Define the company's own extra fields."""
+    CUSTOMER_FOLLOW_UP = "customer:follow-up"
+    """Write down a call, visit or message and the next date."""
+    CUSTOMER_HISTORY = "customer:history"
+    """Read who changed which field of a customer, and when."""
+    CUSTOMER_IMPORT = "customer:import"
+    """Bring customers in from a workbook."""
+    CUSTOMER_LIST = "customer:list"
+    """See the open fields of customers in lists and on cards."""
+    CUSTOMER_OPEN = "customer:open"
+    """Open a work card for a purpose: its internal fields for 15 minutes."""
+    CUSTOMER_REVEAL = "customer:reveal"
+    """Look at single secret values for a purpose, for 60 seconds."""
+    CUSTOMER_SEEN_BY = "customer:seen-by"
+    """Read who looked at a customer, when and for what."""
+
+    LAW_READ = "law:read"
+    """Read the whole law: every post's rights with their clauses."""
+    LOG_EXPORT = "log:export"
+    """Take the access log out as a file."""
+    LOG_READ = "log:read"
+    """Read the access log; reading it is logged too."""
+
+    PEOPLE_MANAGE = "people:manage"
+    """Make accounts, change posts and teams, reset passwords, end sessions."""
+
+    SIGNED_IN = "signed-in"
+    """Every person with an account: the first page, their own sessions and their own rights."""
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether somebody must be signed in before the law is asked at all."""
+        return self is not Permission.ANYONE

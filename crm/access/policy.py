@@ -1,0 +1,108 @@
+"""The law, as one literal table: which post may do what, to whose customers, by which clause.
+
+Clauses are cited as regulation 5 (市场管理细则) divides itself. A company puts its own wording in
+`CLAUSES`; the short lines here are ours, not the regulation's text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+
+from flask_babel import lazy_gettext as _
+
+from crm.access.permissions import Permission as P
+from crm.accounts.roles import Role as R
+
+
+class Scope(IntEnum):
+    """Whose records a right reaches; a wider scope includes the narrower ones."""
+
+    OWN = 1
+    TEAM = 2
+    ALL = 3
+
+    @property
+    def title(self) -> str:
+        """The scope as people read it."""
+        return str({1: _("本人负责和协作的"), 2: _("本团队的"), 3: _("全部")}[int(self)])
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One line of the law."""
+
+    permission: P
+    roles: frozenset[R]
+    scope: Scope
+    clause: str
+    note: str = ""
+
+
+ARCHIVE = "细则第二章·客户档案管理"
+SETTING = _("本公司收紧设置")
+EVERYONE = frozenset(R)
+EXECUTIVES = frozenset({R.EXECUTIVE_DIRECTOR, R.GENERAL_MANAGER, R.GM_ASSISTANT, R.MARKET_DIRECTOR})
+SALES = frozenset({R.SALESPERSON})
+SUPERVISOR = frozenset({R.MARKET_SUPERVISOR})
+
+LAW: tuple[Right, ...] = (
+    # The four executive posts: all customers, with a purpose.
+    Right(P.CUSTOMER_LIST, EXECUTIVES, Scope.ALL, f"{ARCHIVE}(4)"),
+    Right(P.CUSTOMER_OPEN, EXECUTIVES, Scope.ALL, f"{ARCHIVE}(4)"),
+    Right(P.CUSTOMER_REVEAL, EXECUTIVES, Scope.ALL, f"{ARCHIVE}(4)"),
+    Right(P.CUSTOMER_SEEN_BY, EXECUTIVES, Scope.ALL, f"{ARCHIVE}(3)"),
+    Right(P.CUSTOMER_HISTORY, EXECUTIVES, Scope.ALL, f"{ARCHIVE}(8)"),
+    Right(P.CUSTOMER_DIAL, EXECUTIVES, Scope.OWN, f"{ARCHIVE}(4)"),
+    Right(P.CUSTOMER_FOLLOW_UP, EXECUTIVES, Scope.OWN, f"{ARCHIVE}(2)"),
+    Right(P.CUSTOMER_EDIT, EXECUTIVES, Scope.OWN, f"{ARCHIVE}(8)"),
+    # The salesperson: the regulation sets no narrower limit than the post; the company does.
+    Right(P.CUSTOMER_LIST, SALES, Scope.OWN, f"{ARCHIVE}(4)", SETTING),
+    Right(P.CUSTOMER_OPEN, SALES, Scope.OWN, f"{ARCHIVE}(4)", SETTING),
+    Right(P.CUSTOMER_REVEAL, SALES, Scope.OWN, f"{ARCHIVE}(4)", SETTING),
+    Right(P.CUSTOMER_DIAL, SALES, Scope.OWN, f"{ARCHIVE}(4)", SETTING),
+    Right(P.CUSTOMER_EDIT, SALES, Scope.OWN, f"{ARCHIVE}(7)", SETTING),
+    Right(P.CUSTOMER_HISTORY, SALES, Scope.OWN, f"{ARCHIVE}(8)", SETTING),
+    Right(P.CUSTOMER_SEEN_BY, SALES, Scope.OWN, f"{ARCHIVE}(3)", SETTING),
+    Right(P.CUSTOMER_FOLLOW_UP, SALES, Scope.OWN, f"{ARCHIVE}(8)", SETTING),
+    Right(P.CUSTOMER_CREATE, SALES, Scope.OWN, f"{ARCHIVE}(2)"),
+    Right(P.CUSTOMER_IMPORT, SALES, Scope.OWN, f"{ARCHIVE}(7)"),
+    # The supervisor organises without reading: opening needs 总经理's standing grant (6).
+    Right(P.CUSTOMER_LIST, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
+    Right(P.CUSTOMER_CREATE, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
+    Right(P.CUSTOMER_EDIT, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(8)", _("只能替换，不能读出原值")),
+    Right(P.CUSTOMER_IMPORT, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(7)"),
+    Right(P.CUSTOMER_FIELDS, SUPERVISOR | {R.MARKET_DIRECTOR}, Scope.ALL, f"{ARCHIVE}(1)"),
+    Right(P.CUSTOMER_HISTORY, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(8)"),
+    Right(P.CUSTOMER_SEEN_BY, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
+    Right(P.LOG_READ, SUPERVISOR | {R.EXECUTIVE_DIRECTOR}, Scope.ALL, f"{ARCHIVE}(5)"),
+    Right(P.LOG_EXPORT, SUPERVISOR | {R.EXECUTIVE_DIRECTOR}, Scope.ALL, f"{ARCHIVE}(5)"),
+    # The administrators: accounts here, the law there, the archive nowhere.
+    Right(P.PEOPLE_MANAGE, frozenset({R.SYSTEM_ADMIN}), Scope.ALL, "", SETTING),
+    Right(
+        P.LAW_READ,
+        frozenset({R.SECURITY_ADMIN, R.MARKET_SUPERVISOR}) | EXECUTIVES,
+        Scope.ALL,
+        f"{ARCHIVE}(4)(6)",
+    ),
+    Right(P.SIGNED_IN, EVERYONE, Scope.ALL, ""),
+)
+
+CLAUSES = {
+    P.CUSTOMER_OPEN: _("细则第二章·客户档案管理(3)：档案未经授权，不查、不印、不带出。"),
+    P.CUSTOMER_REVEAL: _("细则第二章·客户档案管理(3)：档案未经授权，不查、不印、不带出。"),
+}
+"""The line shown at a gate: clause number and a short wording of ours; each company puts in its own."""
+
+QUOTAS = dict.fromkeys(EXECUTIVES, 200) | {R.SALESPERSON: 80}
+"""Distinct customers a day whose values a post may open; other posts: none of their own right."""
+
+OPEN_FOR = timedelta(minutes=15)
+"""How long an opened work card stays open."""
+
+REVEALED_FOR = timedelta(seconds=60)
+"""How long a revealed value stays on the screen."""
+
+KEEP_PURPOSE = EXECUTIVES
+"""Posts that may keep 经营管理 as their purpose for a session."""

@@ -1,0 +1,1 @@
+"""Accounts: people, their posts, how they sign in and how their sessions end."""

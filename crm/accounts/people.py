@@ -1,0 +1,168 @@
+"""People: accounts and teams, and the rules by which an account is made and changed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_login import UserMixin
+from sqlalchemy import Boolean, ForeignKey, Integer, String, Uuid, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm import clock
+from crm.accounts import passwords
+from crm.accounts.roles import Role
+from crm.audit import log
+from crm.audit.entry import Actor
+from crm.crypto import keyring
+from crm.db import Base, Identified, Moment, db
+from crm.errors import Invalid
+
+LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,31}")
+
+
+class Team(Base, Identified):
+    """A sales team; a card belongs to the team of who is responsible for it."""
+
+    __tablename__ = "teams"
+
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+
+
+class Person(Base, Identified):
+    """An account: one human being, one post."""
+
+    __tablename__ = "people"
+
+    login: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(40))
+    number: Mapped[str | None] = mapped_column(String(20), unique=True)
+    """Employee number 工号: unique, so that one human being has one account."""
+    role: Mapped[str] = mapped_column(String(24))
+    team_id: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id"))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    must_change: Mapped[bool] = mapped_column(Boolean, default=True)
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(Moment)
+    disabled_at: Mapped[datetime | None] = mapped_column(Moment)
+    language: Mapped[str] = mapped_column(String(2), default="zh")
+    columns: Mapped[str] = mapped_column(String(200), default="")
+    """The list columns this person chose, codes separated by blanks."""
+    made_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+
+    def actor(self) -> Actor:
+        """How the log names this person."""
+        return Actor(self.id, self.login, self.role)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer(UserMixin):
+    """Who is signed in, as one request sees them. Loaded in one query, never changed."""
+
+    id: UUID
+    login: str
+    name: str
+    number: str | None
+    role: Role
+    team_id: UUID | None
+    language: str
+    columns: str
+    must_change: bool
+    session_id: UUID | None = None
+    purpose: str | None = None
+    """A purpose kept for this session (经营管理), for the posts that may keep one."""
+
+    def get_id(self) -> str:
+        """Flask-Login keeps the session's token, never a person's id: see sessions."""
+        raise NotImplementedError("sessions are opened by accounts.sessions")
+
+    @property
+    def initial(self) -> str:
+        """The one character shown in the round badge."""
+        return self.name[:1]
+
+    def actor(self) -> Actor:
+        """How the log names this person."""
+        return Actor(self.id, self.login, self.role.value)
+
+
+def viewer_of(person: Person) -> Viewer:
+    """A person as the command line and jobs act for them."""
+    return Viewer(
+        id=person.id,
+        login=person.login,
+        name=person.name,
+        number=person.number,
+        role=Role(person.role),
+        team_id=person.team_id,
+        language=person.language,
+        columns=person.columns,
+        must_change=person.must_change,
+    )
+
+
+def by_login(login: str) -> Person | None:
+    """The account with this login name, whatever its case."""
+    return db.session.scalar(select(Person).where(Person.login == login.strip().lower()))
+
+
+def active() -> list[Person]:
+    """Everyone who may still sign in, in order of login."""
+    return list(db.session.scalars(select(Person).where(Person.disabled_at.is_(None)).order_by(Person.login)))
+
+
+def add(  # noqa: PLR0913 - the facts of an account
+    login: str,
+    name: str,
+    role: Role,
+    password: str,
+    *,
+    team: str | None = None,
+    number: str | None = None,
+    must_change: bool = True,
+) -> Person:
+    """Make an account, in the running unit. Raises Invalid with a sentence for what is wrong."""
+    login = login.strip().lower()
+    if not LOGIN.fullmatch(login):
+        raise Invalid(_("登录名用小写字母开头，可含数字、点、横线，2 到 32 位。"))
+    if by_login(login):
+        raise Invalid(_("已有登录名 %(login)s。", login=login))
+    if number and db.session.scalar(select(Person.id).where(Person.number == number)):
+        raise Invalid(_("工号 %(number)s 已有账号；一人只有一个账号。", number=number))
+    passwords.check(password, login)
+    person = Person(
+        login=login,
+        name=name.strip(),
+        role=role.value,
+        number=number,
+        team_id=team_named(team).id if team else None,
+        password_hash=passwords.hashed(password),
+        must_change=must_change,
+        language="zh",
+        columns="",
+    )
+    db.session.add(person)
+    db.session.flush()
+    row, _key = keyring.current().new_data_key(person.id)
+    db.session.add(row)
+    log.say("person_added", subject_type="person", subject_ids=(person.id,), detail={"role": role.value})
+    return person
+
+
+def team_named(name: str) -> Team:
+    """The team of this name, made when there is none."""
+    name = name.strip()
+    team = db.session.scalar(select(Team).where(Team.name == name))
+    if team is None:
+        team = Team(name=name)
+        db.session.add(team)
+        db.session.flush()
+    return team
+
+
+def how_many() -> int:
+    """How many accounts there are."""
+    return db.session.scalar(select(func.count()).select_from(Person)) or 0

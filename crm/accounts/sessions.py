@@ -1,0 +1,143 @@
+"""Sessions: kept on the server, listed, and ended at once – by their owner or an administrator."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask import Flask, g, request, session
+from flask_login import LoginManager
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Uuid, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm import clock
+from crm.accounts.people import Person, Viewer
+from crm.accounts.roles import Role
+from crm.audit import log
+from crm.db import Base, Identified, Moment, db
+from crm.web import unit
+
+IDLE = timedelta(hours=2)
+ABSOLUTE = timedelta(hours=12)
+SEEN_EVERY = timedelta(minutes=1)
+COOKIE_KEY = "_user_id"
+"""Where Flask-Login keeps what it hands to the loader: for us, the session's token."""
+
+
+class SignIn(Base, Identified):
+    """One session of one person. Only a hash of its token is stored."""
+
+    __tablename__ = "sign_ins"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    address: Mapped[str] = mapped_column(String(45))
+    device: Mapped[str] = mapped_column(String(60))
+    purpose: Mapped[str | None] = mapped_column(String(16))
+
+    __table_args__ = (Index("ix_sign_ins_person_id_ended_at", "person_id", "ended_at"),)
+
+
+def start(person: Person) -> None:
+    """Open a session for a person whose password was right; the old cookie's content is dropped."""
+    token = secrets.token_urlsafe(32)
+    session.clear()
+    session[COOKIE_KEY] = token
+    session["_fresh"] = True
+    row = SignIn(
+        token_hash=_hash(token),
+        person_id=person.id,
+        started_at=clock.now(),
+        seen_at=clock.now(),
+        address=unit.current().address,
+        device=device_name(request.user_agent.string),
+    )
+    db.session.add(row)
+    db.session.flush()
+
+
+def load(token: str) -> Viewer | None:
+    """Who holds this token, unless the session has ended, idled out or grown too old."""
+    wanted = select(
+        SignIn.id, SignIn.seen_at, SignIn.started_at, SignIn.purpose,
+        Person.id, Person.login, Person.name, Person.number, Person.role, Person.team_id,
+        Person.language, Person.columns, Person.must_change,
+    ).join(Person, Person.id == SignIn.person_id)  # fmt: skip
+    row = db.session.execute(
+        wanted.where(
+            SignIn.token_hash == _hash(token), SignIn.ended_at.is_(None), Person.disabled_at.is_(None)
+        )
+    ).first()
+    if row is None:
+        return None
+    session_id, seen_at, started_at, purpose, *person = row
+    now = clock.now()
+    if now - seen_at > IDLE or now - started_at > ABSOLUTE:
+        return None
+    if now - seen_at > SEEN_EVERY:
+        g.session_seen = session_id
+    person[4] = Role(person[4])
+    return Viewer(*person, session_id=session_id, purpose=purpose)
+
+
+def end(session_id: UUID, *, by: str) -> None:
+    """End one session at once; `by` says how: out, owner, administrator."""
+    ended = update(SignIn).where(SignIn.id == session_id, SignIn.ended_at.is_(None))
+    if db.session.execute(ended.values(ended_at=clock.now())).rowcount:  # type: ignore[attr-defined]
+        log.say("session_ended", subject_type="session", subject_ids=(session_id,), detail={"by": by})
+
+
+def end_all(person_id: UUID, *, by: str, but: UUID | None = None) -> None:
+    """End every session of a person, except one when it is named."""
+    wanted = select(SignIn.id).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))
+    for session_id in db.session.scalars(wanted).all():
+        if session_id != but:
+            end(session_id, by=by)
+
+
+def open_ones(person_id: UUID) -> list[SignIn]:
+    """The sessions a person could use now, newest first."""
+    now = clock.now()
+    wanted = select(SignIn).where(
+        SignIn.person_id == person_id,
+        SignIn.ended_at.is_(None),
+        SignIn.seen_at > now - IDLE,
+        SignIn.started_at > now - ABSOLUTE,
+    )
+    return list(db.session.scalars(wanted.order_by(SignIn.seen_at.desc())))
+
+
+def touch() -> None:
+    """Note that the session is in use; once a minute, not at every request."""
+    session_id = g.pop("session_seen", None)
+    if session_id:
+        unit.current().write()
+        db.session.execute(update(SignIn).where(SignIn.id == session_id).values(seen_at=clock.now()))
+
+
+def install(app: Flask) -> None:
+    """Let Flask-Login find the person of a request."""
+    login = LoginManager(app)
+    login.session_protection = None  # the server-side session holds what matters
+
+    @login.user_loader
+    def _load(token: str) -> Viewer | None:
+        return load(token)
+
+
+def device_name(agent: str) -> str:
+    """A browser and system in two words, for the list of sessions; the full string is not kept."""
+    browsers = (("MicroMessenger", "微信"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+    systems = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
+    browser = next((name for mark, name in browsers if mark in agent), "")
+    system = next((name for mark, name in systems if mark in agent), "")
+    return f"{system} {browser}".strip()
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,94 @@
+"""Signing in: the check of a password, what happens after failures, and changing it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from sqlalchemy import update
+
+from crm import clock
+from crm.accounts import passwords, people, sessions
+from crm.audit import log
+from crm.db import db
+from crm.errors import Invalid
+from crm.web import unit
+
+if TYPE_CHECKING:
+    from crm.accounts.people import Person
+
+FAILURES = 5
+LOCKED_FOR = timedelta(minutes=15)
+
+
+def attempt(login: str, password: str) -> Person | None:
+    """The person, when the password is right and the account is open; otherwise the same None.
+
+    Failures are counted and logged; five of them lock the account for 15 minutes. The slow check
+    of the password runs before the writer's lock is taken.
+    """
+    person = people.by_login(login)
+    why = _why_not(person, password)
+    unit.current().write()
+    person = people.by_login(login)
+    if person is None or why:
+        _refused(person, why or "unknown")
+        return None
+    person.failures, person.locked_until = 0, None
+    if passwords.hasher().check_needs_rehash(person.password_hash):
+        person.password_hash = passwords.hashed(password)
+    sessions.start(person)
+    log.say("sign_in", actor=person.actor(), subject_type="person", subject_ids=(person.id,))
+    return person
+
+
+def _why_not(person: Person | None, password: str) -> str | None:
+    """Why this sign-in fails, or None. Takes as long for a name that does not exist."""
+    if person is None:
+        passwords.waste(password)
+        return "unknown"
+    right = passwords.matches(person.password_hash, password)
+    if person.locked_until and person.locked_until > clock.now():
+        return "locked"
+    if person.disabled_at:
+        return "disabled"
+    return None if right else "password"
+
+
+def _count_failure(person: Person) -> None:
+    person.failures += 1
+    if person.failures >= FAILURES:
+        person.failures, person.locked_until = 0, clock.now() + LOCKED_FOR
+
+
+def _refused(person: Person | None, why: str) -> None:
+    """A failed sign-in is an entry; an unknown name is not written down, it may be a password."""
+    if person and why == "password":
+        _count_failure(person)
+    subject = (person.id,) if person else ()
+    actor = person.actor() if person else None
+    log.refuse("sign_in", actor=actor, subject_type="person", subject_ids=subject, detail={"why": why})
+
+
+def change_password(person: Person, current: str, new: str, keep: object) -> None:
+    """Give oneself a new password; every other session ends. Raises Invalid."""
+    if not passwords.matches(person.password_hash, current):
+        log.refuse("password_changed", subject_type="person", subject_ids=(person.id,))
+        raise Invalid(_("现在的密码不对。"))
+    if current == new:
+        raise Invalid(_("新密码和现在的一样。"))
+    passwords.check(new, person.login)
+    person.password_hash, person.must_change = passwords.hashed(new), False
+    sessions.end_all(person.id, by="password", but=keep)  # type: ignore[arg-type]
+    log.say("password_changed", subject_type="person", subject_ids=(person.id,))
+
+
+def reset_password(person: Person, new: str) -> None:
+    """An administrator gives a person a password to be changed at the next sign-in."""
+    passwords.check(new, person.login)
+    unlocked = {"failures": 0, "locked_until": None, "must_change": True}
+    db.session.execute(update(people.Person).where(people.Person.id == person.id).values(
+        password_hash=passwords.hashed(new), **unlocked))
+    sessions.end_all(person.id, by="administrator")
+    log.say("password_reset", subject_type="person", subject_ids=(person.id,))

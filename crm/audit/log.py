@@ -1,0 +1,72 @@
+"""Writing the log: what a unit of work says is appended under one lock, with a dense sequence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select
+
+from crm import clock
+from crm.audit.entry import Actor, Entry, LogEntry, LogSubject, canonical, leaf_hash
+from crm.db import db
+from crm.web import unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+NOBODY = Actor(None, "-", "-")
+
+
+def say(action: str, **facts: Any) -> Entry:
+    """Put an entry into the running unit; it is written before the response leaves."""
+    entry = Entry(action, **facts)
+    unit.current().entries.append(entry)
+    return entry
+
+
+def refuse(action: str, **facts: Any) -> Entry:
+    """Put a refusal into the running unit; it is written even though the unit is undone."""
+    entry = Entry(action, result="refused", **facts)
+    unit.current().refusals.append(entry)
+    return entry
+
+
+def append(entries: Sequence[Entry], work: unit.Unit) -> None:
+    """Write entries in the running transaction. Called by the unit of work alone."""
+    if not entries:
+        return
+    seq, last = _head()
+    at = max(clock.now(), last) if last else clock.now()
+    rows, subjects = [], []
+    for entry in entries:
+        seq += 1
+        rows.append(_row(seq, at, entry, work))
+        if entry.indexed:
+            subjects += [{"subject_id": one, "seq": seq} for one in dict.fromkeys(entry.subject_ids)]
+    db.session.execute(insert(LogEntry), rows)
+    if subjects:
+        db.session.execute(insert(LogSubject), subjects)
+
+
+def _head() -> tuple[int, datetime | None]:
+    """The last sequence and its time; the writer's lock keeps them true until the commit."""
+    newest = select(func.max(LogEntry.seq)).scalar_subquery()
+    row = db.session.execute(select(LogEntry.seq, LogEntry.at).where(LogEntry.seq == newest)).first()
+    return (row.seq, row.at) if row else (0, None)
+
+
+def _row(seq: int, at: datetime, entry: Entry, work: unit.Unit) -> dict[str, Any]:
+    actor = entry.actor or work.actor or NOBODY
+    said = canonical(seq, at, actor, work.session, work.address, entry)
+    return {
+        "seq": seq,
+        "id": entry.id,
+        "at": at,
+        "actor_id": actor.id,
+        "action": entry.action,
+        "result": entry.result,
+        "note": entry.note,
+        "text": said,
+        "leaf": leaf_hash(said),
+    }

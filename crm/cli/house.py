@@ -1,0 +1,131 @@
+"""`crm init` and `crm run`: keys, database, demonstration company, and the server."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+from flask_migrate import upgrade
+from waitress import serve
+
+from crm import clock, config, create_app
+from crm.accounts import passwords, people
+from crm.accounts.roles import Role
+from crm.cli import as_json, main, result
+from crm.cli.demo import build_company
+from crm.crypto import keyring
+from crm.db import db
+from crm.home.demo_people import CAST, DEMO_PASSWORD
+from crm.web import unit
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+THREADS = 8
+
+
+@main.command()
+@click.option("--suite", type=click.Choice(["aes"]), default="aes", help="The cipher suite of the archive.")
+@click.option("--demo", is_flag=True, help="Fill it with an invented demonstration company.")
+@as_json
+def init(suite: str, *, demo: bool, as_json: bool) -> None:
+    """Make keys and database; run again, it only brings the database up to date."""
+    app = establish()
+    built = demo and fill_demo(app)
+    facts = {"instance": str(config.read().instance), "suite": suite, "demo": built}
+    result(facts, f"Ready: {facts['instance']}" + (" (demonstration company)" if built else ""), as_json=as_json)
+
+
+def establish() -> Flask:
+    """The application with its master key, keys and an up-to-date database; made where missing."""
+    settings = config.read()
+    if not settings.master_key_file.exists():
+        keyring.make_master_key(settings.master_key_file)
+    app = create_app()
+    with app.app_context():
+        upgrade()
+        make_keys()
+    return app
+
+
+def make_keys() -> None:
+    """The first keys of an archive that has none. Needs an app context."""
+    with unit.work():
+        ring = keyring.current()
+        known = {key.purpose for key in db.session.query(keyring.Key)}
+        db.session.add_all([ring.make(purpose) for purpose in (keyring.RECORD, keyring.BLIND) if purpose not in known])
+        db.session.flush()
+
+
+def fill_demo(app: Flask) -> bool:
+    """Build the demonstration company in an empty archive; False when somebody lives there already."""
+    with app.app_context():
+        if people.how_many():
+            return False
+        build_company()
+        marker = config.read().instance / "demo"
+        marker.touch(mode=0o600)
+        app.extensions["kedang.demo"] = True
+        return True
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+@click.option("--demo/--no-demo", default=None, help="On a first start: invented company, or ask for an account.")
+def run(host: str, port: int, workers: int, *, demo: bool | None) -> None:
+    """Serve the program with waitress; the first start makes keys and database."""
+    settings = config.read()
+    if workers > 1 and settings.sqlalchemy_url.startswith("sqlite"):
+        raise ValueError("SQLite has one writing process: use --workers 1, or PostgreSQL (CRM_DATABASE_URL).")
+    app = establish()
+    with app.app_context():
+        empty = people.how_many() == 0
+    if empty and demo is not False:
+        click.echo("First start: building the demonstration company …")
+        fill_demo(app)
+    elif empty:
+        _ask_for_first_account(app)
+    _greet(app, host, port)
+    if workers > 1:
+        _serve_many(host, port, workers)
+        return
+    serve(app, host=host, port=port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=not settings.trusted_proxies)
+
+
+def _serve_many(host: str, port: int, workers: int) -> None:
+    """Several processes share one listening socket and one PostgreSQL."""
+    import os
+    import socket
+
+    listener = socket.create_server((host, port), reuse_port=False, backlog=256)
+    for _worker in range(workers - 1):
+        if os.fork() == 0:
+            break
+    serve(create_app(), sockets=[listener], threads=THREADS, ident=None)
+
+
+def _ask_for_first_account(app: Flask) -> None:
+    """An empty archive begins with its system administrator, who makes the other accounts."""
+    if not sys.stdin.isatty():
+        click.echo("No account yet. Make one: crm people add LOGIN --name N --role system_admin --password-stdin", err=True)
+        return
+    click.echo("The first account is the system administrator's (系统管理员): it makes the others.")
+    login = click.prompt("Login name")
+    name = click.prompt("Name")
+    password = click.prompt(f"Password (≥ {passwords.SHORTEST} characters)", hide_input=True, confirmation_prompt=True)
+    with app.app_context(), unit.work():
+        people.add(login, name, Role.SYSTEM_ADMIN, password, must_change=False)
+
+
+def _greet(app: Flask, host: str, port: int) -> None:
+    click.echo(f"Kedang 客档 – http://{host}:{port}  ({clock.today().isoformat()})")
+    if not app.extensions["kedang.demo"]:
+        return
+    click.echo(f"Demonstration sign-ins, password {DEMO_PASSWORD}, second factor off:")
+    with app.test_request_context():
+        for login, name, role, _number, team in CAST:
+            click.echo(f"  {login:<10} {name}  {role.title}{'（' + team + '）' if team else ''}")
+    sys.stdout.flush()

@@ -1,0 +1,86 @@
+"""Settings: one frozen record, read once from the environment or from what create_app is given."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _default_master_key() -> Path:
+    home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(home) / "kedang" / "master.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set from outside; each name is documented in docs/settings.md."""
+
+    instance: Path = ROOT / "instance"
+    """CRM_INSTANCE: the folder with database and sealed files."""
+    master_key_file: Path = field(default_factory=_default_master_key)
+    """CRM_MASTER_KEY_FILE: the master key, mode 0600, never inside the instance."""
+    database_url: str = ""
+    """CRM_DATABASE_URL: an SQLAlchemy URL; SQLite in the instance when empty."""
+    storage_url: str = ""
+    """CRM_STORAGE_URL: where sealed files lie; the instance when empty."""
+    redis_url: str = ""
+    """CRM_REDIS_URL: rate limits shared between workers; in process when empty."""
+    public_url: str = "http://127.0.0.1:8000"
+    """CRM_PUBLIC_URL: the address phones use."""
+    trusted_proxies: tuple[str, ...] = ()
+    """CRM_TRUSTED_PROXIES: addresses, separated by commas, whose forwarded headers count."""
+    witness_dir: str = ""
+    """CRM_WITNESS_DIR: a folder outside the database's machine for checkpoints."""
+    smtp_url: str = ""
+    """CRM_SMTP_URL: mail out."""
+    second_factor: str = "required"
+    """CRM_SECOND_FACTOR: required | off."""
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database to use."""
+        return self.database_url or f"sqlite:///{self.instance / 'kedang.db'}"
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the program over HTTPS."""
+        return self.public_url.startswith("https://")
+
+
+def read(given: Mapping[str, Any] | None = None) -> Settings:
+    """The settings: what `given` says (keys as the environment's), else the environment, else defaults.
+
+    Raises ValueError when a CRM_ key is unknown or the master key would lie inside the instance.
+    """
+    given = {key: value for key, value in (given or {}).items() if key.startswith("CRM_")}
+    values: dict[str, Any] = {}
+    for setting in fields(Settings):
+        key = f"CRM_{setting.name.upper()}"
+        raw = given.pop(key, os.environ.get(key))
+        if raw not in (None, ""):
+            values[setting.name] = _typed(setting.name, raw)
+    if given:
+        raise ValueError(f"unknown settings: {', '.join(sorted(given))}")
+    return _checked(Settings(**values))
+
+
+def _typed(name: str, raw: Any) -> Any:
+    if name in {"instance", "master_key_file"}:
+        return Path(raw).expanduser().resolve()
+    if name == "trusted_proxies":
+        return tuple(part.strip() for part in str(raw).split(",") if part.strip())
+    return str(raw)
+
+
+def _checked(settings: Settings) -> Settings:
+    if settings.master_key_file.is_relative_to(settings.instance):
+        raise ValueError("the master key must not lie inside the instance folder")
+    if settings.second_factor not in {"required", "off"}:
+        raise ValueError("CRM_SECOND_FACTOR is required or off")
+    return settings

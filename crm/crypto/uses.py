@@ -1,0 +1,33 @@
+"""The machine's own openings: what no person sees whole and no response carries.
+
+Every module that opens a box for the machine stands in this table; an architecture test holds the
+callers to it. What is opened here is masked, compared, counted or sealed again – never returned to
+a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crm.crypto.sealed import Place, RecordKey, Sealed
+
+USES = {
+    "mask": "crm.disclosure.masking",  # 138****5678 on a card
+    "look-up": "crm.disclosure.lookup",  # is this the value that a blind index pointed at?
+    "compare": "crm.customers.saving",  # has the value changed, and what must be found under it?
+    "match": "crm.customers.importing",  # which contact of a known card does an imported row mean?
+    "reindex": "crm.customers.reindex",  # blind indexes with other bits
+}
+"""Purpose → the one module that may ask for it."""
+
+
+def use(purpose: str) -> Callable[[RecordKey, Place, Sealed], str]:
+    """An opener for one of the machine's own uses. Raises KeyError for a purpose not in the table."""
+    USES[purpose]
+
+    def unseal(key: RecordKey, place: Place, sealed: Sealed) -> str:
+        return key.unseal(place, sealed)
+
+    return unseal

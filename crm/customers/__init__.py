@@ -1,0 +1,15 @@
+"""Customers: the archive itself – cards, contacts, follow-ups, history, import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def install(app: Flask) -> None:
+    """Add the archive's pages."""
+    from crm.customers.views import bp, cards, edit, fields, follow_ups, history, imports, lists, today  # noqa: F401 - they add their routes
+
+    app.register_blueprint(bp)

@@ -1,0 +1,201 @@
+"""Cards: the customer, who is responsible, and the one function that loads and authorises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import (
+    JSON, ForeignKey, Index, Integer, String, Text, Uuid, exists, select,
+)  # fmt: skip
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm import clock
+from crm.access import law
+from crm.access.law import Subject
+from crm.access.permissions import Permission
+from crm.audit import log
+from crm.crypto.sealed import Sealed, SealedText
+from crm.db import Base, Identified, Moment, OpenEnded, db
+from crm.errors import Denied, Missing
+
+if TYPE_CHECKING:
+    from crm.accounts.people import Viewer
+
+
+class Status(StrEnum):
+    """How far a customer has come."""
+
+    POTENTIAL = "potential"
+    INTERESTED = "interested"
+    WON = "won"
+    SLIPPING = "slipping"
+    LOST = "lost"
+
+    @property
+    def title(self) -> str:
+        """The status as people read it."""
+        return str(STATUS_TITLES[self])
+
+    @property
+    def tone(self) -> str:
+        """The dot's colour: ok, warn or idle."""
+        return {"won": "ok", "interested": "warn", "slipping": "warn"}.get(self.value, "idle")
+
+
+STATUS_TITLES = {
+    Status.POTENTIAL: _("潜在"),
+    Status.INTERESTED: _("意向"),
+    Status.WON: _("已成交"),
+    Status.SLIPPING: _("流失预警"),
+    Status.LOST: _("已流失"),
+}
+
+LEVELS = ("A", "B", "C", "D")
+SOURCES = ("市场调查", "客户拜访", "客户自填")
+"""Where a fact comes from (细则第二章·客户档案管理(7)); stored as the sheet writes it."""
+SOURCE_TITLES = {"市场调查": _("市场调查"), "客户拜访": _("客户拜访"), "客户自填": _("客户自填")}
+
+
+class Customer(Base, Identified):
+    """A customer's card. Open facts are columns; everything above open is a box."""
+
+    __tablename__ = "customers"
+
+    name: Mapped[str] = mapped_column(String(120))
+    name_key: Mapped[str] = mapped_column(String(120), unique=True)
+    """The name folded (width, case, blanks, traditional to simplified): what makes two names one."""
+    sort_name: Mapped[str] = mapped_column(String(160))
+    """The name in pinyin, for sorting."""
+    search_text: Mapped[str] = mapped_column(Text)
+    """Folded names and pinyin initials, one a line: what a search is checked against."""
+    short_name: Mapped[str] = mapped_column(String(60), default="")
+    credit_code: Mapped[str] = mapped_column(String(18), default="")
+    industry: Mapped[str] = mapped_column(String(40), default="")
+    region: Mapped[str] = mapped_column(String(60), default="")
+    level: Mapped[str] = mapped_column(String(1), default="C")
+    tags: Mapped[str] = mapped_column(String(200), default="")
+    """Tags separated by blanks, as people read them; rows of customer_tags find them."""
+    source: Mapped[str] = mapped_column(String(10), default="")
+    status: Mapped[str] = mapped_column(String(12), default=Status.POTENTIAL.value)
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    team_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """The owner's team, kept here so that a team's list is one index."""
+
+    phone: Mapped[Sealed | None] = mapped_column(SealedText)
+    address: Mapped[Sealed | None] = mapped_column(SealedText)
+    traits: Mapped[Sealed | None] = mapped_column(SealedText)
+    business: Mapped[Sealed | None] = mapped_column(SealedText)
+    shareholders: Mapped[Sealed | None] = mapped_column(SealedText)
+    preferences: Mapped[Sealed | None] = mapped_column(SealedText)
+    invoice_title: Mapped[Sealed | None] = mapped_column(SealedText)
+    bank: Mapped[Sealed | None] = mapped_column(SealedText)
+
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Field code → [source, day of verification, who]: where each fact comes from, how fresh it is."""
+    verified_on: Mapped[date | None] = mapped_column(OpenEnded)
+    main_contact_id: Mapped[UUID | None] = mapped_column(Uuid)
+    last_follow_up_id: Mapped[UUID | None] = mapped_column(Uuid)
+    last_at: Mapped[datetime] = mapped_column(Moment)
+    """The last follow-up, or when the card was made."""
+    next_contact: Mapped[date | None] = mapped_column(OpenEnded)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    """Raised by every edit of the card, so that two people editing at once notice."""
+    made_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form
+    __table_args__ = (
+        Index("ix_customers_last_at_id", "last_at", "id"),
+        Index("ix_customers_next_contact_id", "next_contact", "id"),
+        Index("ix_customers_sort_name_id", "sort_name", "id"),
+        Index("ix_customers_level_id", "level", "id"),
+        Index("ix_customers_owner_id_last_at_id", "owner_id", "last_at", "id"),
+        Index("ix_customers_owner_id_next_contact_id", "owner_id", "next_contact", "id"),
+        Index("ix_customers_owner_id_sort_name_id", "owner_id", "sort_name", "id"),
+        Index("ix_customers_owner_id_level_id", "owner_id", "level", "id"),
+        Index("ix_customers_team_id_last_at_id", "team_id", "last_at", "id"),
+    )
+
+
+class CustomerTag(Base):
+    """One tag on one customer."""
+
+    __tablename__ = "customer_tags"
+
+    tag: Mapped[str] = mapped_column(String(20), primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+
+    __table_args__ = (Index("ix_customer_tags_customer_id", "customer_id"),)
+
+
+class Collaborator(Base):
+    """A person who works on a card beside the one responsible."""
+
+    __tablename__ = "collaborators"
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
+
+    __table_args__ = (Index("ix_collaborators_person_id", "person_id"),)
+
+
+class Star(Base):
+    """A card that a person keeps at hand."""
+
+    __tablename__ = "stars"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+
+
+class NameGram(Base):
+    """Two neighbouring characters of a folded name or of its initials: how a name is found."""
+
+    __tablename__ = "name_grams"
+
+    gram: Mapped[str] = mapped_column(String(4), primary_key=True)
+    length: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    """The name's length: shorter names, the closer matches, come first."""
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+
+    __table_args__ = (Index("ix_name_grams_customer_id", "customer_id"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A customer that this person may see, together with how they stand to it."""
+
+    customer: Customer
+    subject: Subject
+
+
+def get(customer_id: UUID, viewer: Viewer, permission: Permission = Permission.CUSTOMER_LIST) -> Card:
+    """Load a customer and authorise in one step.
+
+    Raises Missing (and logs a refusal) for a card that is not there or not this person's to see;
+    Denied (logged too) for a card they see but may not use so.
+    """
+    shared = exists().where(
+        Collaborator.customer_id == Customer.id, Collaborator.person_id == viewer.id
+    )
+    row = db.session.execute(select(Customer, shared).where(Customer.id == customer_id)).first()
+    if row is None:
+        raise Missing
+    subject = Subject("customer", customer_id, row[0].owner_id, row[0].team_id, shared=row[1])
+    if not law.may(viewer, Permission.CUSTOMER_LIST, subject):
+        _refuse(subject, permission)
+        raise Missing
+    if not law.may(viewer, permission, subject):
+        _refuse(subject, permission)
+        raise Denied
+    return Card(row[0], subject)
+
+
+def _refuse(subject: Subject, permission: Permission) -> None:
+    log.refuse(
+        "access", subject_type="customer", subject_ids=(subject.id,), detail={"permission": permission.value}
+    )

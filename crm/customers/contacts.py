@@ -1,0 +1,88 @@
+"""Contacts: deciders, influencers and those who handle things, and the company's extra fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.crypto.sealed import Sealed, SealedText
+from crm.db import Base, Identified, db
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROLES = ("决策人", "影响人", "经办人")
+ROLE_TITLES = {"决策人": _("决策人"), "影响人": _("影响人"), "经办人": _("经办人")}
+GENDERS = ("男", "女")
+EDUCATIONS = ("初中", "高中", "中专", "大专", "本科", "硕士", "博士")
+KINDS = ("text", "number", "date", "choice")
+KIND_TITLES = {"text": _("文字"), "number": _("数字"), "date": _("日期"), "choice": _("选项")}
+
+
+class Contact(Base, Identified):
+    """One human being at a customer. Every fact about them is a box under the customer's key."""
+
+    __tablename__ = "contacts"
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    name: Mapped[Sealed | None] = mapped_column(SealedText)
+    title: Mapped[Sealed | None] = mapped_column(SealedText)
+    role: Mapped[Sealed | None] = mapped_column(SealedText)
+    gender: Mapped[Sealed | None] = mapped_column(SealedText)
+    wechat: Mapped[Sealed | None] = mapped_column(SealedText)
+    email: Mapped[Sealed | None] = mapped_column(SealedText)
+    mobile: Mapped[Sealed | None] = mapped_column(SealedText)
+    birth_date: Mapped[Sealed | None] = mapped_column(SealedText)
+    education: Mapped[Sealed | None] = mapped_column(SealedText)
+    home_address: Mapped[Sealed | None] = mapped_column(SealedText)
+    hobbies: Mapped[Sealed | None] = mapped_column(SealedText)
+    family: Mapped[Sealed | None] = mapped_column(SealedText)
+    other: Mapped[Sealed | None] = mapped_column(SealedText)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class ExtraField(Base, Identified):
+    """A field the company adds for itself: its label is open, every value is secret."""
+
+    __tablename__ = "extra_fields"
+
+    label: Mapped[str] = mapped_column(String(20), unique=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    about: Mapped[str] = mapped_column(String(8))
+    """customer or contact."""
+    choices: Mapped[list[str]] = mapped_column(JSON, default=list)
+    position: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class ExtraValue(Base, Identified):
+    """What an extra field says about one customer or one contact."""
+
+    __tablename__ = "extra_values"
+
+    field_id: Mapped[UUID] = mapped_column(ForeignKey("extra_fields.id"))
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contacts.id"))
+    value: Mapped[Sealed | None] = mapped_column(SealedText)
+
+    __table_args__ = (Index("ix_extra_values_customer_id", "customer_id"),)
+
+
+def of(customer_id: UUID) -> Sequence[Contact]:
+    """A customer's contacts in their order."""
+    wanted = select(Contact).where(Contact.customer_id == customer_id)
+    return db.session.scalars(wanted.order_by(Contact.position, Contact.id)).all()
+
+
+def extra_fields() -> Sequence[ExtraField]:
+    """The company's extra fields in their order."""
+    return db.session.scalars(select(ExtraField).order_by(ExtraField.position, ExtraField.label)).all()
+
+
+def extra_values(customer_id: UUID) -> Sequence[ExtraValue]:
+    """What the extra fields say about a customer and its contacts."""
+    return db.session.scalars(select(ExtraValue).where(ExtraValue.customer_id == customer_id)).all()

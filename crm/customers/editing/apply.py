@@ -1,0 +1,206 @@
+"""Applying: a checked form becomes the card, in the running unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, insert, or_, select
+
+from crm.access import law
+from crm.access.fields import CONTACT
+from crm.access.permissions import Permission
+from crm.access.policy import Scope
+from crm.accounts.people import Person
+from crm.accounts.roles import Role
+from crm.audit import log
+from crm.crypto import blind, keyring
+from crm.customers import contacts, names, saving, terms
+from crm.customers.cards import Collaborator, Customer
+from crm.customers.contacts import Contact, ExtraValue
+from crm.customers.saving import INDEXED, Saving
+from crm.customers.terms import Vocabulary
+from crm.db import db, uuid7
+from crm.errors import Invalid
+
+if TYPE_CHECKING:
+    from crm.accounts.people import Viewer
+    from crm.customers.editing.typed import Typed
+
+RESPONSIBLE = (Role.SALESPERSON, Role.MARKET_DIRECTOR, Role.GENERAL_MANAGER, Role.EXECUTIVE_DIRECTOR, Role.GM_ASSISTANT)
+"""Posts that may be responsible for a customer."""
+
+
+def create(viewer: Viewer, typed: Typed) -> Customer:
+    """Make a card. Raises Invalid when the name is taken: it says who is responsible, nothing more."""
+    name = typed.company["name"] or ""
+    if taken := taken_by(name):
+        raise Invalid(taken)
+    owner = _owner(viewer, typed.owner) if may_assign(viewer) else _person(viewer.id)
+    customer = saving.new_customer(name, owner)
+    row, key = keyring.current().new_data_key(customer.id)
+    db.session.add_all([customer, row])
+    db.session.flush()
+    save = Saving(viewer, customer, key, typed.company.get("source") or "", history=False)
+    _put_all(save, typed)
+    db.session.flush()
+    blind.add(save.terms)
+    saving.store_grams(customer)
+    log.say("create", subject_type="customer", subject_ids=(customer.id,), fields=tuple(save.changed), indexed=True)
+    return customer
+
+
+def update(viewer: Viewer, customer: Customer, typed: Typed) -> list[str]:
+    """Change a card; returns the names of what changed. Raises Invalid when the new name is taken."""
+    if typed.company["name"] and (taken := taken_by(typed.company["name"], but=customer.id)):
+        raise Invalid(taken)
+    key = keyring.current().record_key(customer.id)
+    save = Saving(viewer, customer, key, typed.company.get("source") or customer.source)
+    before = customer.search_text
+    _put_all(save, typed)
+    if may_assign(viewer) and typed.owner:
+        assign(save, _owner(viewer, typed.owner))
+    if save.changed:
+        customer.version += 1
+        log.say("save", subject_type="customer", subject_ids=(customer.id,), fields=tuple(save.changed), indexed=True)
+    db.session.flush()
+    if customer.search_text != before:
+        saving.store_grams(customer)
+    return save.changed
+
+
+def _put_all(save: Saving, typed: Typed) -> None:
+    customer = save.customer
+    for code, text in typed.company.items():
+        save.source = typed.sources.get(code) or save.source
+        save.put(customer, code, text)
+    save.put(customer, "shareholders", typed.shareholders)
+    _put_contacts(save, typed)
+    for name, text in typed.extras.items():
+        _put_extra(save, name, text)
+    for name in typed.verified:
+        _verify(save, name)
+    saving.rename(customer)
+    if typed.company.get("tags") is not None:
+        saving.store_tags(customer, typed.tags)
+    for kind in Vocabulary:
+        words = typed.tags if kind is Vocabulary.TAG else [getattr(customer, kind.value)]
+        terms.note(kind, words)
+    _collaborators(save, typed.collaborators)
+
+
+def _put_contacts(save: Saving, typed: Typed) -> None:
+    customer = save.customer
+    known = {str(one.id): one for one in contacts.of(customer.id)}
+    for key, facts in typed.contacts.items():
+        if key in typed.removed or (key not in known and not key.startswith("new")):
+            continue
+        contact = known.get(key) or _new_contact(customer, len(known))
+        known.setdefault(str(contact.id), contact)
+        for spec in CONTACT:
+            save.source = typed.sources.get(f"contact.{key}.{spec.column}") or save.source
+            save.put(contact, spec.code, facts.get(spec.column))
+    db.session.flush()
+    for key in typed.removed & set(known):
+        _remove(save, known.pop(key))
+    kept = list(known.values())
+    if customer.main_contact_id not in {one.id for one in kept}:
+        customer.main_contact_id = kept[0].id if kept else None
+
+
+def _new_contact(customer: Customer, position: int) -> Contact:
+    contact = Contact(id=uuid7(), customer_id=customer.id, position=position, facts={})
+    db.session.add(contact)
+    return contact
+
+
+def _remove(save: Saving, contact: Contact) -> None:
+    """Take a contact off the card; what it held stays in the card's history, sealed."""
+    for spec in CONTACT:
+        save.put(contact, spec.code, "")
+    db.session.flush()
+    db.session.execute(delete(ExtraValue).where(ExtraValue.contact_id == contact.id))
+    blind.replace(save.customer.id, contact.id, {index: () for code in INDEXED for index in INDEXED[code]("0000")})
+    db.session.delete(contact)
+    save.changed.append(f"contact.{contact.id}")
+
+
+def _put_extra(save: Saving, name: str, text: str | None) -> None:
+    _head, field_id, *about = name.split(".")
+    contact_id = UUID(about[0]) if about else None
+    wanted = select(ExtraValue).where(ExtraValue.customer_id == save.customer.id, ExtraValue.field_id == UUID(field_id))
+    row = db.session.scalar(wanted.where(ExtraValue.contact_id == contact_id))
+    save.put_extra(row, UUID(field_id), contact_id, text)
+
+
+def _verify(save: Saving, name: str) -> None:
+    if name.startswith("contact."):
+        _head, key, column = name.split(".", 2)
+        contact = next((one for one in contacts.of(save.customer.id) if str(one.id) == key), None)
+        if contact is not None and column in {spec.column for spec in CONTACT}:
+            save.verify(contact, f"contact.{column}")
+    elif name in {"phone", "address", "traits", "business", "preferences", "invoice_title", "bank"}:
+        save.verify(save.customer, name)
+
+
+def taken_by(name: str, but: UUID | None = None) -> str | None:
+    """The sentence for a name that is taken: that it is there and who is responsible, no more."""
+    wanted = select(Customer.id, Person.name).outerjoin(Person, Person.id == Customer.owner_id)
+    row = db.session.execute(wanted.where(Customer.name_key == names.fold(name))).first()
+    if row is None or row[0] == but:
+        return None
+    return _("已有这家客户，负责人：%(owner)s。", owner=row[1] or _("未分配"))
+
+
+def may_assign(viewer: Viewer) -> bool:
+    """Whether this person may make somebody else responsible."""
+    return viewer.role is Role.MARKET_SUPERVISOR and law.scope(viewer, Permission.CUSTOMER_EDIT) is Scope.ALL
+
+
+def _person(person_id: UUID) -> Person | None:
+    return db.session.get(Person, person_id)
+
+
+def _owner(_viewer: Viewer, login: str) -> Person | None:
+    if not login.strip():
+        return None
+    owner = responsible(login)
+    if owner is None:
+        raise Invalid(_("负责人请填一位在职业务人员的登录名。"))
+    return owner
+
+
+def responsible(login: str) -> Person | None:
+    """The active person of this login (or name), if they may be responsible for customers."""
+    text = login.strip()
+    wanted = select(Person).where(
+        or_(Person.login == text.lower(), Person.name == text),
+        Person.disabled_at.is_(None),
+        Person.role.in_([role.value for role in RESPONSIBLE]),
+    )
+    return db.session.scalar(wanted.limit(1))
+
+
+def assign(save: Saving, owner: Person | None) -> None:
+    """Make another person responsible; the card moves to their team."""
+    customer = save.customer
+    if owner is None or owner.id == customer.owner_id:
+        return
+    customer.owner_id, customer.team_id = owner.id, owner.team_id
+    save.changed.append("owner")
+    log.say("assign", subject_type="customer", subject_ids=(customer.id,), detail={"to": owner.login}, indexed=True)
+
+
+def _collaborators(save: Saving, text: str) -> None:
+    """Give the card exactly these collaborators; names or logins, separated by blanks or 、."""
+    wanted = {person.id for part in text.replace("、", " ").replace(",", " ").replace("，", " ").split() if (person := responsible(part))}
+    wanted.discard(save.customer.owner_id or save.viewer.id)
+    mine = Collaborator.customer_id == save.customer.id
+    now = set(db.session.scalars(select(Collaborator.person_id).where(mine)))
+    if wanted == now:
+        return
+    db.session.execute(delete(Collaborator).where(mine))
+    if wanted:
+        db.session.execute(insert(Collaborator), [{"customer_id": save.customer.id, "person_id": one} for one in wanted])
+    save.changed.append("collaborators")

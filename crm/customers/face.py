@@ -1,0 +1,227 @@
+"""The face of a card: everything its page prints, put together for one person at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, select
+
+from crm import clock
+from crm.access import law
+from crm.access.fields import Level, Shows
+from crm.access.permissions import Permission
+from crm.access.policy import CLAUSES, KEEP_PURPOSE, Scope
+from crm.accounts.people import Person
+from crm.customers import contacts, followups, items
+from crm.customers.cards import Star, Status
+from crm.customers.followups import RECENT, Kind, Outcome
+from crm.db import db
+from crm.disclosure import door, openings, seen
+from crm.disclosure.acts import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from crm.accounts.people import Viewer
+    from crm.customers.cards import Card
+    from crm.customers.contacts import Contact
+    from crm.customers.followups import FollowUp
+    from crm.disclosure.opened import Item, Opened, Shown
+    from crm.disclosure.openings import Opening
+
+_P = Purpose
+OFFERED = {
+    True: (_P.MANAGEMENT, _P.FOLLOW_UP, _P.CONTRACT, _P.COMPLAINT, _P.CARE, _P.OTHER),
+    False: (_P.FOLLOW_UP, _P.VISIT, _P.CONTRACT, _P.COMPLAINT, _P.CARE, _P.OTHER),
+}
+"""The purposes on offer: 经营管理 first for the executive posts, daily work for the others."""
+MAY = {
+    "open": Permission.CUSTOMER_OPEN,
+    "reveal": Permission.CUSTOMER_REVEAL,
+    "dial": Permission.CUSTOMER_DIAL,
+    "navigate": Permission.CUSTOMER_DIAL,
+    "edit": Permission.CUSTOMER_EDIT,
+    "followup": Permission.CUSTOMER_FOLLOW_UP,
+    "history": Permission.CUSTOMER_HISTORY,
+    "seen_by": Permission.CUSTOMER_SEEN_BY,
+}
+LOOKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value as a template prints it."""
+
+    code: str
+    label: str
+    value: Any
+    state: str
+    mask: str | None
+    may_reveal: bool
+    level: str
+    source: str
+    verified_on: date | None
+    prose: bool
+    seconds: int | None = None
+
+
+def purposes(viewer: Viewer) -> list[tuple[str, str]]:
+    """The purposes this person is offered, code and title."""
+    return [(one.value, one.title) for one in OFFERED[viewer.role in KEEP_PURPOSE]]
+
+
+def may(card: Card, viewer: Viewer) -> set[str]:
+    """What this person may do on this card; the page offers only this."""
+    return {name for name, permission in MAY.items() if law.may(viewer, permission, card.subject)} | {"star"}
+
+
+def cell_of(item: Item, opened: Mapping[str, Opened], card: Card, viewer: Viewer, seconds: int) -> Cell:
+    """The cell of a value that was just revealed."""
+    field = item.field
+    value = opened.get(item.name)
+    state = "shown" if value else "empty"
+    prose = field.shows is Shows.PROSE
+    return Cell(item.name, str(field.label), value, state, None, False, field.level.value, "", None, prose, seconds)  # noqa: FBT003 - a record's fields
+
+
+def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str, Any]:
+    """The template's values for the card page. Logs what it showed."""
+    customer = card.customer
+    opening = openings.running(viewer, customer.id)
+    people = contacts.of(customer.id)
+    extras = _extras(customer.id)
+    story = followups.of(customer.id)
+    asked = _asked(card, viewer, people, extras, story)
+    shown = door.glance(viewer, card.subject, asked, opening)
+    allowed = may(card, viewer)
+    make = _CellMaker(shown, revealed, "reveal" in allowed)
+    owner, starred = _owner_and_star(card, viewer)
+    return {
+        "customer": customer,
+        "status": Status(customer.status),
+        "owner_name": owner,
+        "starred": starred,
+        "own": card.subject.standing(viewer) is Scope.OWN,
+        "opened": _opened(opening),
+        "quota_left": openings.left_today(viewer),
+        "may": allowed,
+        "company": [make(item, customer.facts) for item in items.company_items(customer)],
+        "contacts": [_person(one, make, customer.main_contact_id, extras) for one in people],
+        "extras": [make(items.extra_item(row), {}, label) for row, label in extras if row.contact_id is None],
+        "purposes": purposes(viewer),
+        "kept_purpose": viewer.purpose,
+        "may_keep": viewer.role in KEEP_PURPOSE,
+        "clause": str(CLAUSES[Permission.CUSTOMER_OPEN]),
+        "kinds": [(kind.value, kind.title) for kind in Kind],
+        "quick_dates": followups.quick_dates(),
+        "timeline": [_told(row, name, make, viewer) for row, name in story],
+        "looks": seen.by(customer.id, LOOKS) if "seen_by" in allowed else [],
+        "panels": [],
+    }
+
+
+def _extras(customer_id: UUID) -> list[tuple[contacts.ExtraValue, str]]:
+    wanted = select(contacts.ExtraValue, contacts.ExtraField.label).join(
+        contacts.ExtraField, contacts.ExtraField.id == contacts.ExtraValue.field_id
+    )
+    rows = db.session.execute(wanted.where(contacts.ExtraValue.customer_id == customer_id))
+    return [(row[0], row[1]) for row in rows]
+
+
+def _asked(
+    card: Card,
+    viewer: Viewer,
+    people: Sequence[Contact],
+    extras: Sequence[tuple[contacts.ExtraValue, str]],
+    story: Sequence[tuple[FollowUp, str]],
+) -> list[Item]:
+    recent = clock.now() - RECENT
+    asked = items.company_items(card.customer)
+    for contact in people:
+        asked += items.contact_items(contact)
+    asked += [items.extra_item(row) for row, _label in extras]
+    asked += [items.follow_up_item(row, viewer.id) for row, _name in story if row.at > recent or row.author_id == viewer.id]
+    return asked
+
+
+class _CellMaker:
+    """Makes cells of one card from what the door showed."""
+
+    def __init__(self, shown: Mapping[str, Shown], revealed: Mapping[str, Opened], may_reveal: bool) -> None:  # noqa: FBT001 - one of a card's facts
+        self.shown, self.revealed, self.may_reveal = shown, revealed, may_reveal
+
+    def __call__(self, item: Item, facts: Mapping[str, Any], label: str | None = None) -> Cell:
+        field, seen_ = item.field, self.shown[item.name]
+        source, day, _login = facts.get(field.code) or ("", None, "")
+        value, state, seconds = seen_.value, seen_.state, None
+        if item.name in self.revealed:
+            value, state, seconds = self.revealed[item.name], "shown", 60
+        return Cell(
+            item.name, label or str(field.label), value, state, seen_.mask,
+            self.may_reveal and state in {"masked", "dots"}, field.level.value, source,
+            date.fromisoformat(day) if day else None, field.shows is Shows.PROSE, seconds,
+        )  # fmt: skip
+
+
+def _person(contact: Contact, make: _CellMaker, main: UUID | None, extras: Sequence[Any]) -> dict[str, Any]:
+    cells = {item.field.column: make(item, contact.facts) for item in items.contact_items(contact)}
+    kept = [cell for cell in cells.values() if cell.level == Level.SECRET.value]
+    more = [make(items.extra_item(row), {}, label) for row, label in extras if row.contact_id == contact.id]
+    return {
+        "id": contact.id,
+        "main": contact.id == main,
+        "name": cells["name"],
+        "title": cells["title"],
+        "role": cells["role"],
+        "gender": cells["gender"],
+        "wechat": cells["wechat"],
+        "email": cells["email"],
+        "cells": [*kept, *more],
+        "has_mobile": contact.mobile is not None,
+        "has_address": contact.home_address is not None,
+    }
+
+
+def _told(row: FollowUp, author: str, make: _CellMaker, viewer: Viewer) -> dict[str, Any]:
+    item = items.follow_up_item(row, viewer.id)
+    shown = make.shown.get(item.name)
+    revealed = make.revealed.get(item.name)
+    return {
+        "id": row.id,
+        "at": row.at,
+        "kind": Kind(row.kind).title,
+        "author": author,
+        "text": revealed or (shown.value if shown else row.text),
+        "code": item.name,
+        "sealed": not revealed and bool(row.text) and (shown is None or shown.state != "shown"),
+        "may_reveal": make.may_reveal,
+        "outcome": Outcome(row.outcome).title if row.outcome else "",
+        "next": row.next_contact,
+    }
+
+
+def _owner_and_star(card: Card, viewer: Viewer) -> tuple[str, bool]:
+    starred = and_(Star.customer_id == card.customer.id, Star.person_id == viewer.id)
+    wanted = select(select(Person.name).where(Person.id == card.customer.owner_id).scalar_subquery(),
+                    select(Star.person_id).where(starred).scalar_subquery())  # fmt: skip
+    name, star = db.session.execute(wanted).one()
+    return name or _("未分配"), star is not None
+
+
+def _opened(opening: Opening | None) -> dict[str, Any] | None:
+    if opening is None:
+        return None
+    left = opening.until - clock.now()
+    return {
+        "purpose_label": Purpose(opening.purpose).title,
+        "purpose": opening.purpose,
+        "minutes_left": max(1, int(left.total_seconds() // 60) + 1) if left.total_seconds() > 0 else 0,
+        "seconds_left": max(0, int(left.total_seconds())),
+        "until": opening.until,
+    }
+
+

@@ -1,0 +1,162 @@
+"""Follow-ups: what was said, how the call ended, and when to get in touch next."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask_babel import gettext, lazy_gettext as _
+from sqlalchemy import ForeignKey, Index, String, Uuid, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm import clock
+from crm.accounts.people import Person, Viewer
+from crm.audit import log
+from crm.crypto import keyring
+from crm.crypto.sealed import Place, Sealed, SealedText
+from crm.db import Base, Identified, Moment, OpenEnded, db
+from crm.errors import Invalid
+from crm.web.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crm.customers.cards import Card
+
+RECENT = timedelta(days=90)
+"""An opened work card shows the follow-ups of so many days."""
+SHOWN = 50
+LONGEST = 2000
+FARTHEST = timedelta(days=730)
+
+
+class Kind(StrEnum):
+    """How the customer was met."""
+
+    PHONE = "phone"
+    VISIT = "visit"
+    WECHAT = "wechat"
+    SMS = "sms"
+    MAIL = "mail"
+    EVENT = "event"
+
+    @property
+    def title(self) -> str:
+        """The kind as people read it."""
+        return str(KIND_TITLES[self])
+
+
+KIND_TITLES = {
+    Kind.PHONE: _("电话"),
+    Kind.VISIT: _("上门拜访"),
+    Kind.WECHAT: _("微信"),
+    Kind.SMS: _("短信"),
+    Kind.MAIL: _("邮件"),
+    Kind.EVENT: _("活动"),
+}
+
+
+class Outcome(StrEnum):
+    """How a call ended."""
+
+    REACHED = "reached"
+    MISSED = "missed"
+    DEAD = "dead"
+    MOVED = "moved"
+
+    @property
+    def title(self) -> str:
+        """The outcome as people read it."""
+        return str(OUTCOME_TITLES[self])
+
+
+OUTCOME_TITLES = {
+    Outcome.REACHED: _("已接通"),
+    Outcome.MISSED: _("未接"),
+    Outcome.DEAD: _("空号"),
+    Outcome.MOVED: _("改约"),
+}
+
+
+class FollowUp(Base, Identified):
+    """One contact with a customer."""
+
+    __tablename__ = "follow_ups"
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    contact_id: Mapped[UUID | None] = mapped_column(Uuid)
+    kind: Mapped[str] = mapped_column(String(8))
+    outcome: Mapped[str | None] = mapped_column(String(8))
+    at: Mapped[datetime] = mapped_column(Moment)
+    text: Mapped[Sealed | None] = mapped_column(SealedText)
+    next_contact: Mapped[date | None] = mapped_column(OpenEnded)
+
+    __table_args__ = (Index("ix_follow_ups_customer_id_at", "customer_id", "at"),)
+
+
+def write(
+    viewer: Viewer,
+    card: Card,
+    kind: Kind,
+    text: str = "",
+    outcome: Outcome | None = None,
+    next_contact: date | None = None,
+) -> FollowUp:
+    """Keep a follow-up and move the card's dates. Raises Invalid when it says nothing or is too long."""
+    text = clean(text, LONGEST).text
+    if not text and outcome is None:
+        raise Invalid(gettext("写一句说了什么，再保存。"))
+    _check_date(next_contact)
+    customer = card.customer
+    row = FollowUp(
+        customer_id=customer.id,
+        author_id=viewer.id,
+        kind=kind.value,
+        outcome=outcome.value if outcome else None,
+        at=clock.now(),
+        next_contact=next_contact,
+    )
+    db.session.add(row)
+    db.session.flush()
+    if text:
+        key = keyring.current().record_key(customer.id)
+        row.text = key.seal(Place("follow_ups", "text", row.id), text)
+    customer.last_at, customer.last_follow_up_id = row.at, row.id
+    customer.next_contact = next_contact
+    log.say("follow_up", subject_type="customer", subject_ids=(customer.id,), detail={"kind": kind.value}, indexed=True)
+    return row
+
+
+def _check_date(day: date | None) -> None:
+    if day is None:
+        return
+    if day < clock.today():
+        raise Invalid(gettext("下次联系日期已经过去了。"))
+    if day > clock.today() + FARTHEST:
+        raise Invalid(gettext("下次联系日期最远两年。"))
+
+
+def of(customer_id: UUID, limit: int = SHOWN) -> Sequence[tuple[FollowUp, str]]:
+    """A customer's follow-ups, newest first, each with its author's name."""
+    wanted = (
+        select(FollowUp, Person.name)
+        .join(Person, Person.id == FollowUp.author_id)
+        .where(FollowUp.customer_id == customer_id)
+        .order_by(FollowUp.at.desc(), FollowUp.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(wanted)]
+
+
+def quick_dates() -> list[tuple[str, date]]:
+    """The dates offered for the next contact: 明天, 3 天后, 下周一, 一个月后."""
+    today = clock.today()
+    return [
+        (gettext("明天"), today + timedelta(days=1)),
+        (gettext("3 天后"), today + timedelta(days=3)),
+        (gettext("下周一"), today + timedelta(days=7 - today.weekday())),
+        (gettext("一个月后"), today + timedelta(days=30)),
+    ]

@@ -1,0 +1,192 @@
+"""One import file: told by its content what it is, refused with a sentence, or read row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from io import SEEK_END
+from pathlib import Path
+from typing import BinaryIO
+
+from flask_babel import gettext as _
+from openpyxl.utils.datetime import WINDOWS_EPOCH
+
+from crm.customers.imports import delimited, workbook
+from crm.customers.imports.columns import BEYOND, GUIDE, Header, header
+from crm.customers.imports.grid import (
+    LIMITS,
+    MEGABYTE,
+    Cell,
+    Limits,
+    RawRow,
+    Row,
+    Source,
+    Unreadable,
+)
+from crm.customers.imports.merged import Merges, filled, merged_cells
+from crm.customers.imports.worksheet import Worksheet
+
+__all__ = ["LIMITS", "Cell", "Limits", "Row", "Sheet", "Unreadable", "read"]
+
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PACKED = (b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf\x27\x1c", b"BZh", b"\xfd7zXZ\x00")
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF", b"II*\x00", b"MM\x00*")
+_PROTECTED = "EncryptedPackage".encode("utf-16-le")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table of customers: its header, its rows (as often as wanted), and what to tell."""
+
+    header: Header
+    rows: Iterable[Row]
+    notes: tuple[str, ...] = ()
+    epoch: datetime = WINDOWS_EPOCH
+    """Day zero of numbers that are really dates."""
+    delimited: bool = False
+    """Whether a missing quote may have pushed values into the wrong columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The data rows of a file, read anew each time; too many of them end the reading."""
+
+    header: Header
+    raw: Callable[[], Iterator[RawRow]]
+    limits: Limits
+
+    def __iter__(self) -> Iterator[Row]:
+        count = 0
+        for number, cells in self.raw():
+            if number > self.header.row:
+                count += 1
+                if count > self.limits.rows:
+                    raise _too_many_rows(self.limits)
+                yield Row(number, _titled(self.header, cells))
+
+
+def read(path_or_file: str | Path | BinaryIO, filename: str, limits: Limits = LIMITS) -> Sheet:
+    """Tell what the file is by its content and read its header; rows follow when asked for.
+
+    Everything that cannot be read raises `Unreadable`, here or later while rows are taken.
+    """
+    is_path = isinstance(path_or_file, (str, Path))
+    source = Source(Path(path_or_file) if is_path else path_or_file)  # type: ignore[arg-type]
+    beginning = _beginning(source, limits)
+    if beginning.startswith(_ZIP):
+        return _workbook(source, limits)
+    _refuse_other_formats(beginning, source)
+    return _text(source, filename, limits)
+
+
+def _workbook(source: Source, limits: Limits) -> Sheet:
+    with workbook.opened(source, limits) as container:
+        book = workbook.describe(container, limits)
+        for part in book.sheets:
+            with container.open(part) as stream:
+                first = next(Worksheet(book, limits).rows(stream), None)
+            if first:
+                break
+        else:
+            raise _empty()
+        with container.open(part) as stream:
+            merged = merged_cells(stream, limits)
+    head = header(first)
+    raw = partial(_worksheet_rows, source, limits, book, part, _below(merged, head.row))
+    notes = (*head.notes, *_workbook_notes(book, part, merged))
+    return Sheet(head, _Rows(head, raw, limits), notes, book.epoch)
+
+
+def _worksheet_rows(
+    source: Source, limits: Limits, book: workbook.Workbook, part: str, merged: Merges
+) -> Iterator[RawRow]:
+    with workbook.opened(source, limits) as container, container.open(part) as stream:
+        yield from filled(Worksheet(book, limits).rows(stream), merged)
+
+
+def _below(merged: Merges, row: int) -> Merges:
+    """The merged cells below the header; a header in two storeys must not become a customer."""
+    below = {column: [one for one in spans if one[0] > row] for column, spans in merged.items()}
+    return {column: spans for column, spans in below.items() if spans}
+
+
+def _workbook_notes(book: workbook.Workbook, part: str, merged: Merges) -> Iterator[str]:
+    if set(book.sheets.values()) - {book.sheets[part], GUIDE}:
+        count, place = len(book.sheets), list(book.sheets).index(part) + 1
+        yield _("文件有 %(count)d 张工作表，只读取了第 %(place)d 张。", count=count, place=place)
+    if merged:
+        yield _("有合并单元格：合并的各行都按左上角的值读取。")
+
+
+def _text(source: Source, filename: str, limits: Limits) -> Sheet:
+    table = delimited.examine(source, limits)
+    raw = partial(delimited.rows, source, table, limits)
+    first = next(raw(), None)
+    if first is None:
+        raise _empty()
+    head = header(first)
+    notes = (*head.notes, *_text_notes(filename, table))
+    return Sheet(head, _Rows(head, raw, limits), notes, delimited=True)
+
+
+def _text_notes(filename: str, table: delimited.TextTable) -> Iterator[str]:
+    if filename.lower().endswith((".xlsx", ".xls")):
+        yield _("文件名像工作簿，内容其实是文本表格，已按文本读取。")
+    if table.encoding == "gb18030":
+        yield _("已按 GB18030（GBK）编码读取，请在预览里核对汉字。")
+
+
+def _beginning(source: Source, limits: Limits) -> bytes:
+    with source.open() as file:
+        size = file.seek(0, SEEK_END)
+        if size > limits.file_bytes:
+            limit = limits.file_bytes // MEGABYTE
+            raise Unreadable(_("文件超过 %(limit)d MB，请分成几个文件导入。", limit=limit))
+        file.seek(0)
+        beginning = file.read(512)
+    if not beginning.strip():
+        raise _empty()
+    return beginning
+
+
+def _refuse_other_formats(beginning: bytes, source: Source) -> None:
+    if beginning.startswith(_OLE):
+        raise _old_or_protected(source)
+    if beginning.startswith(b"%PDF"):
+        raise Unreadable(_("这是 PDF 文件，不是表格。请选择 .xlsx 或 .csv 文件。"))
+    if beginning.startswith(_PICTURES) or beginning[4:8] == b"ftyp":
+        raise Unreadable(_("这是图片或影音文件，不是表格。请选择 .xlsx 或 .csv 文件。"))
+    if beginning.startswith(_PACKED):
+        raise Unreadable(_("这是压缩包，请先解压，再选择里面的 .xlsx 或 .csv 文件。"))
+    if beginning.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        raise Unreadable(_("这是网页或 XML 文件，请用表格软件打开，另存为 .xlsx 后再导入。"))
+
+
+def _old_or_protected(source: Source) -> Unreadable:
+    """A protected .xlsx is wrapped into the container of the old formats."""
+    overlap = b""
+    with source.open() as file:
+        while piece := file.read(MEGABYTE):
+            if _PROTECTED in overlap + piece:
+                return Unreadable(_("文件设了密码，请先取消密码再导入。"))
+            overlap = piece[-len(_PROTECTED) :]
+    return Unreadable(_("这是旧版 .xls 文件，请用表格软件打开，另存为 .xlsx 后再导入。"))
+
+
+def _titled(head: Header, cells: list[tuple[int, Cell]]) -> dict[str, Cell]:
+    titles = head.titles
+    row = {titles[column]: cell for column, cell in cells if column in titles}
+    if cells and cells[-1][0] > head.width:
+        row[BEYOND] = cells[-1][1]
+    return row
+
+
+def _empty() -> Unreadable:
+    return Unreadable(_("文件是空的，没有可导入的内容。"))
+
+
+def _too_many_rows(limits: Limits) -> Unreadable:
+    return Unreadable(_("数据超过 %(limit)d 行，请分成几个文件导入。", limit=limits.rows))

@@ -1,0 +1,101 @@
+"""Items: a card's sealed values by the names that forms and the log use for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from crm.access.fields import COMPANY, CONTACT, FIELDS, Level
+from crm.customers import changes
+from crm.customers.contacts import Contact, ExtraValue
+from crm.customers.followups import FollowUp
+from crm.db import db
+from crm.disclosure.opened import Item
+from crm.errors import Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from crm.customers.cards import Customer
+
+CARD = frozenset({"customers", "contacts", "follow_ups"})
+_CONTACT = {field.column: field for field in CONTACT}
+_COMPANY = {field.code: field for field in COMPANY}
+
+
+def company_item(customer: Customer, code: str) -> Item:
+    """One of the company's own values: `phone`. Raises KeyError for another code."""
+    field = _COMPANY[code]
+    return Item(code, field, customer.id, getattr(customer, field.column))
+
+
+def company_items(customer: Customer) -> list[Item]:
+    """All of the company's own values."""
+    return [company_item(customer, code) for code in _COMPANY]
+
+
+def contact_items(contact: Contact) -> list[Item]:
+    """All of one contact's values: `contact.<id>.mobile` …"""
+    head = f"contact.{contact.id}."
+    return [
+        Item(head + column, field, contact.id, getattr(contact, column)) for column, field in _CONTACT.items()
+    ]
+
+
+def extra_item(row: ExtraValue) -> Item:
+    """One extra field's value: `extra.<id>`."""
+    return Item(f"extra.{row.id}", FIELDS["extra"], row.id, row.value)
+
+
+def follow_up_item(row: FollowUp, viewer_id: UUID) -> Item:
+    """One follow-up's text: `follow_up.<id>`; one's own needs no opening."""
+    name = f"follow_up.{row.id}"
+    return Item(name, FIELDS["follow_up.text"], row.id, row.text, own=row.author_id == viewer_id)
+
+
+def change_items(row: changes.Change) -> list[Item]:
+    """A change's old and new value: `change.<id>.old` …, as guarded as the field that changed."""
+    place = row.place()
+    field = FIELDS.get(row.code, FIELDS["extra"])
+    return [
+        Item(f"change.{row.id}.{side}", field, row.row_id, getattr(row, side), place) for side in ("old", "new")
+    ]
+
+
+def named(customer: Customer, names: Iterable[str]) -> list[Item]:
+    """The items of this customer that a form names. Raises Missing for a name that is not one."""
+    return [_named(customer, name) for name in dict.fromkeys(names)]
+
+
+def _named(customer: Customer, name: str) -> Item:
+    if name in _COMPANY:
+        return company_item(customer, name)
+    kind, _dot, rest = name.partition(".")
+    row_id, _dot, column = rest.partition(".")
+    try:
+        wanted = UUID(row_id)
+    except ValueError:
+        raise Missing from None
+    for item in _candidates(customer, kind, wanted):
+        if item.name == name:
+            return item
+    raise Missing
+
+
+def _candidates(customer: Customer, kind: str, row_id: UUID) -> Sequence[Item]:
+    if kind == "change":
+        change = changes.get(row_id, customer.id)
+        return change_items(change) if change else []
+    table = {"contact": Contact, "extra": ExtraValue, "follow_up": FollowUp}.get(kind)
+    row = db.session.get(table, row_id) if table else None
+    if row is None or row.customer_id != customer.id:
+        return []
+    if isinstance(row, Contact):
+        return contact_items(row)
+    if isinstance(row, ExtraValue):
+        return [extra_item(row)]
+    return [follow_up_item(row, UUID(int=0))]
+
+
+OPENED = tuple(field for field in FIELDS.values() if field.level is Level.CONFIDENTIAL and field.table in CARD)
+"""What opening a work card shows: everything internal that stands on a card."""

@@ -1,0 +1,55 @@
+"""Names: how a customer's name is folded, cut and spelt in initials so that it is found."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from itertools import islice, product
+
+from opencc import OpenCC
+from pypinyin import Style, pinyin
+
+VARIANTS = 16
+"""Readings kept of a name with characters of several readings: 曾国强 is zgq and cgq."""
+
+_simplified = OpenCC("t2s")
+
+
+def fold(text: str) -> str:
+    """NFKC, lower case, traditional to simplified, no blanks: what makes two spellings one."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return _simplified.convert("".join(plain.split()))
+
+
+@lru_cache(maxsize=20_000)
+def _readings(character: str) -> tuple[str, ...]:
+    """The distinct initials of one character: 重 → z, c."""
+    sounds = pinyin(character, style=Style.FIRST_LETTER, heteronym=True, errors=lambda other: [list(other.lower())])
+    return tuple(dict.fromkeys(sound for group in sounds for sound in group if sound.isalnum()))
+
+
+def initials(text: str) -> list[str]:
+    """The pinyin initials of a name, in every reading: 重庆银行 → cqyh, zqyh, cqyx, zqyx."""
+    letters = [readings for character in fold(text) if (readings := _readings(character))]
+    return ["".join(one) for one in islice(product(*letters), VARIANTS)] if letters else []
+
+
+def sounded(text: str) -> str:
+    """The name in full pinyin, for sorting as a dictionary does."""
+    sounds = pinyin(fold(text), style=Style.TONE3, errors="default", neutral_tone_with_five=True)
+    return " ".join(group[0] for group in sounds)[:160]
+
+
+def search_text(name: str, short_name: str = "") -> str:
+    """Everything a search may meet, one a line."""
+    lines = [fold(name), fold(short_name), *initials(name), *initials(short_name)]
+    return "\n".join(dict.fromkeys(line for line in lines if line))
+
+
+def grams(text: str) -> set[str]:
+    """Single characters and neighbouring pairs of each line of a search text."""
+    found: set[str] = set()
+    for line in text.split("\n"):
+        found.update(line)
+        found.update(line[at : at + 2] for at in range(len(line) - 1))
+    return found

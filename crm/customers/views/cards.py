@@ -1,0 +1,133 @@
+"""The card: key facts, people, timeline – and the two buttons of the door, open and reveal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask import g, redirect, render_template, request
+from flask_babel import gettext as _
+
+from crm.access.permissions import Permission
+from crm.access.policy import KEEP_PURPOSE, REVEALED_FOR
+from crm.customers import cards, items
+from crm.customers.face import cell_of, face
+from crm.customers.views import bp
+from crm.disclosure import door, openings
+from crm.disclosure.acts import Act, Purpose
+from crm.errors import Invalid
+from crm.web import unit
+from crm.web.guard import allow
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from crm.customers.cards import Card
+    from crm.disclosure.opened import Opened
+
+AT_ONCE = 20
+"""Values that one reveal may name."""
+ACTS = frozenset({Act.REVEAL, Act.DIAL, Act.NAVIGATE, Act.EDIT, Act.COPY})
+"""What /reveal takes as its act; copy is refused until a grant allows it."""
+
+
+@bp.get("/customers/<uuid:customer_id>")
+@allow(Permission.CUSTOMER_LIST)
+def show(customer_id: UUID) -> ResponseReturnValue:
+    """The card page, as far as this person may read it now."""
+    card = cards.get(customer_id, g.viewer)
+    return page(card)
+
+
+def page(card: Card, revealed: dict[str, Opened] | None = None) -> str:
+    """The card page; `revealed` are values that the door has just opened in this request."""
+    return render_template("customers/card.html", **face(card, g.viewer, revealed or {}))
+
+
+@bp.post("/customers/<uuid:customer_id>/open")
+@allow(Permission.CUSTOMER_LIST)
+def open_card(customer_id: UUID) -> ResponseReturnValue:
+    """打开工作卡: one tap, one purpose, 15 minutes."""
+    unit.current().write()
+    card = cards.get(customer_id, g.viewer)
+    purpose = request.form.get("purpose", "")
+    opened = [field.code for field in items.OPENED]
+    door.open_card(g.viewer, card.subject, opened, purpose, request.form.get("note", ""))
+    return redirect(f"/customers/{customer_id}", 303)
+
+
+@bp.post("/customers/<uuid:customer_id>/reveal")
+@allow(Permission.CUSTOMER_LIST)
+def reveal(customer_id: UUID) -> ResponseReturnValue:
+    """查看, 拨打, 导航: values of one card, each act its own right and its own entry."""
+    unit.current().write()
+    card = cards.get(customer_id, g.viewer)
+    act = _act(request.form.get("act", "reveal"))
+    wanted = request.form.getlist("field")
+    if len(wanted) > AT_ONCE:
+        raise Invalid(_("一次最多查看 %(n)s 项。", n=AT_ONCE))
+    asked = items.named(card.customer, wanted)
+    opened = door.disclose(g.viewer, act, card.subject, asked, _purpose(card, act), request.form.get("note", ""))
+    if act in {Act.DIAL, Act.NAVIGATE}:
+        return _called(card, act, opened)
+    if request.headers.get("HX-Request") and len(asked) == 1:
+        cell = cell_of(asked[0], opened, card, g.viewer, seconds=int(REVEALED_FOR.total_seconds()))
+        return render_template("customers/_cell.html", cell=cell, customer=card.customer)
+    return page(card, opened), {"Refresh": f"60; url=/customers/{customer_id}"}
+
+
+def _act(text: str) -> Act:
+    if text not in {act.value for act in ACTS}:
+        raise Invalid(_("没有这种查看方式。"))
+    return Act(text)
+
+
+def _purpose(card: Card, act: Act) -> str:
+    """What was chosen; else what the task at hand implies: the open card's, the session's, a call's."""
+    if chosen := request.form.get("purpose"):
+        return chosen
+    if act in {Act.DIAL, Act.NAVIGATE}:
+        return (Purpose.VISIT if act is Act.NAVIGATE else Purpose.FOLLOW_UP).value
+    opening = openings.running(g.viewer, card.customer.id)
+    return opening.purpose if opening else (g.viewer.purpose or "")
+
+
+def _called(card: Card, act: Act, opened: dict[str, Opened]) -> ResponseReturnValue:
+    """A link the phone follows, and the buttons for how the call ended."""
+    name, value = next(iter(opened.items()), ("", None))
+    if value is None:
+        raise Invalid(_("这位联系人还没有登记，先在编辑里补上。"))
+    return render_template(
+        "customers/_called.html" if request.headers.get("HX-Request") else "customers/called.html",
+        customer=card.customer,
+        act=act.value,
+        field=name,
+        number=value,
+        fragment=bool(request.headers.get("HX-Request")),
+    )
+
+
+@bp.post("/customers/purpose")
+@allow(Permission.CUSTOMER_OPEN)
+def keep_purpose() -> ResponseReturnValue:
+    """Keep 经营管理 as the purpose for this session, or let it go; executive posts only."""
+    from sqlalchemy import update
+
+    from crm.accounts.sessions import SignIn
+    from crm.db import db
+
+    keep = Purpose.MANAGEMENT.value if request.form.get("keep") == "1" and g.viewer.role in KEEP_PURPOSE else None
+    unit.current().write()
+    db.session.execute(update(SignIn).where(SignIn.id == g.viewer.session_id).values(purpose=keep))
+    back = request.form.get("back", "")
+    return redirect(f"/customers/{UUID(back)}" if _is_uuid(back) else "/customers")
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+

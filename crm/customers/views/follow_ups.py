@@ -1,0 +1,54 @@
+"""Writing a follow-up from the card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask import flash, g, redirect, request
+from flask_babel import gettext as _
+
+from crm.access.permissions import Permission
+from crm.customers import cards, followups
+from crm.customers.followups import Kind, Outcome
+from crm.customers.views import bp
+from crm.errors import Invalid
+from crm.web import unit
+from crm.web.forms import day_of
+from crm.web.guard import allow
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+
+@bp.post("/customers/<uuid:customer_id>/follow-ups")
+@allow(Permission.CUSTOMER_FOLLOW_UP)
+def follow_up(customer_id: UUID) -> ResponseReturnValue:
+    """Keep what was said and when to get in touch next."""
+    unit.current().write()
+    card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_FOLLOW_UP)
+    form = request.form
+    followups.write(
+        g.viewer,
+        card,
+        kind_of(form.get("kind", Kind.PHONE.value)),
+        form.get("text", ""),
+        outcome_of(form.get("outcome", "")),
+        day_of(form.get("next_date") or form.get("next", "")),
+    )
+    flash(_("已记下。"), "ok")
+    return redirect(f"/customers/{customer_id}")
+
+
+def kind_of(text: str) -> Kind:
+    """A kind of follow-up. Raises Invalid."""
+    if text not in set(Kind):
+        raise Invalid(_("请选择跟进方式。"))
+    return Kind(text)
+
+
+def outcome_of(text: str) -> Outcome | None:
+    """How a call ended, or nothing. Raises Invalid."""
+    if text and text not in set(Outcome):
+        raise Invalid(_("请选择通话结果。"))
+    return Outcome(text) if text else None

@@ -1,0 +1,71 @@
+"""变更历史 and 查阅记录: who changed a card, and who looked at it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask import g, render_template, request
+
+from crm.access import law
+from crm.access.fields import FIELDS, Level
+from crm.access.permissions import Permission
+from crm.customers import cards, changes, items
+from crm.customers.views import bp
+from crm.disclosure import door, openings, seen
+from crm.web.forms import number_of
+from crm.web.guard import allow
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from crm.disclosure.opened import Shown
+
+LOOKS, FARTHEST = 50, 1000
+
+
+@bp.get("/customers/<uuid:customer_id>/history")
+@allow(Permission.CUSTOMER_HISTORY)
+def history(customer_id: UUID) -> ResponseReturnValue:
+    """Every change, field by field. Values are as sealed here as they are on the card."""
+    card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_HISTORY)
+    page = number_of(request.args.get("page", ""), FARTHEST) or 1
+    found = changes.of(customer_id, page)
+    rows = found[: changes.PAGE]
+    asked = [item for change, _name in rows for item in items.change_items(change)]
+    shown = door.glance(g.viewer, card.subject, asked, openings.running(g.viewer, customer_id), view="history")
+    may_reveal = law.may(g.viewer, Permission.CUSTOMER_REVEAL, card.subject)
+    return render_template(
+        "customers/history.html",
+        customer=card.customer,
+        rows=[_told(change, name, shown, may_reveal=may_reveal) for change, name in rows],
+        page=page,
+        more=len(found) > changes.PAGE,
+    )
+
+
+def _told(change: changes.Change, name: str, shown: dict[str, Shown], *, may_reveal: bool) -> dict[str, Any]:
+    old, new = (shown[f"change.{change.id}.{side}"] for side in ("old", "new"))
+    field = FIELDS.get(change.code)
+    return {
+        "at": change.at,
+        "by": name,
+        "label": str(field.label) if field else change.code,
+        "level": field.level.value if field else Level.SECRET.value,
+        "source": change.source,
+        "old": old,
+        "new": new,
+        "may_reveal": may_reveal,
+    }
+
+
+@bp.get("/customers/<uuid:customer_id>/seen-by")
+@allow(Permission.CUSTOMER_SEEN_BY)
+def seen_by(customer_id: UUID) -> ResponseReturnValue:
+    """Who looked at this card, when, how and for what."""
+    card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_SEEN_BY)
+    door.glance(g.viewer, card.subject, [], None, view="seen-by")
+    looks = seen.by(customer_id, LOOKS + 1, number_of(request.args.get("before", ""), 10**15))
+    return render_template(
+        "customers/seen_by.html", customer=card.customer, looks=looks[:LOOKS], more=len(looks) > LOOKS
+    )

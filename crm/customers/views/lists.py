@@ -1,0 +1,243 @@
+"""The list of customers: scenes, filters, columns, pages; and the suggestions for its filters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import g, redirect, render_template, request
+from flask_babel import gettext as _, lazy_gettext
+from sqlalchemy import delete, select, update
+
+from crm import clock
+from crm.access import law
+from crm.access.fields import FIELDS
+from crm.access.law import Subject
+from crm.access.permissions import Permission
+from crm.access.policy import Scope
+from crm.accounts.people import Person
+from crm.crypto import keyring
+from crm.customers import cards, due, listing
+from crm.customers.cards import LEVELS, Star, Status
+from crm.customers.followups import Outcome
+from crm.customers.terms import Vocabulary, suggestions
+from crm.customers.views import bp
+from crm.db import db
+from crm.disclosure import door
+from crm.disclosure.opened import Item
+from crm.web import unit
+from crm.web.forms import number_of
+from crm.web.guard import allow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flask.typing import ResponseReturnValue
+
+COLUMNS = {
+    "level": lazy_gettext("等级"),
+    "contact": lazy_gettext("主要联系人"),
+    "last": lazy_gettext("最近跟进"),
+    "next": lazy_gettext("下次联系"),
+    "status": lazy_gettext("状态"),
+    "owner": lazy_gettext("负责人"),
+    "industry": lazy_gettext("行业"),
+    "tags": lazy_gettext("标签"),
+    "source": lazy_gettext("来源"),
+}
+"""The columns one may choose: open facts, and on own cards the contact's name and own follow-up."""
+USUAL = ("level", "contact", "last", "next", "status")
+SCENE_TITLES = {
+    "mine": lazy_gettext("我负责的"),
+    "shared": lazy_gettext("我协作的"),
+    "team": lazy_gettext("团队"),
+    "starred": lazy_gettext("星标"),
+    "all": lazy_gettext("全部"),
+}
+NEXT_TITLES = {
+    "overdue": lazy_gettext("已逾期"),
+    "today": lazy_gettext("今天"),
+    "week": lazy_gettext("七天内"),
+    "none": lazy_gettext("未安排"),
+}
+_NAME, _TEXT = FIELDS["contact.name"], FIELDS["follow_up.text"]
+
+
+@bp.get("/customers")
+@allow(Permission.CUSTOMER_LIST)
+def index() -> ResponseReturnValue:
+    """The ledger of customers. One entry names the ids it showed."""
+    scenes = listing.scenes_for(g.viewer)
+    asked = _asked(scenes)
+    found = listing.page(asked, g.viewer)
+    rows = _rows(found.rows, asked, found.by)
+    return render_template(
+        "customers/list.html",
+        scene=asked.scene,
+        scenes=_tabs(scenes),
+        q=asked.q,
+        in_contacts=asked.contacts,
+        rows=rows,
+        filters=_filters(asked),
+        sort=asked.sort,
+        direction=asked.direction,
+        columns=[(code, COLUMNS[code]) for code in _chosen()],
+        all_columns=list(COLUMNS.items()),
+        pager=_pager(asked, found),
+        due=due.count(g.viewer) if "mine" in scenes else None,
+        may=_may(),
+    )
+
+
+def _asked(scenes: list[str]) -> listing.Asked:
+    args = request.args
+    sort = args.get("sort", "recent")
+    usual = listing.SORTS.get(sort, (None, "asc"))[1]
+    usual_scene = "mine" if "mine" in scenes and law.scope(g.viewer, Permission.CUSTOMER_LIST) is Scope.OWN else "all"
+    wanted = args.get("scene") or ("all" if args.get("q") else usual_scene)
+    return listing.Asked(
+        scene="all" if wanted == "pool" else wanted,
+        q=args.get("q", "").strip(),
+        contacts=args.get("in") == "contacts",
+        sort=sort,
+        direction=args.get("direction") or usual,
+        page=number_of(args.get("page", "1"), 10**6) or 0,
+        after=args.get("after", ""),
+        filters={name: args[name] for name in ("level", "status", "industry", "region", "tag", "next") if args.get(name)},
+    )
+
+
+def _rows(found: Sequence[Any], asked: listing.Asked, by: str) -> list[dict[str, Any]]:
+    ring, triples = keyring.current(), []
+    for row in found:
+        subject = Subject("customer", row.id, row.owner_id, row.team_id, shared=row.shared)
+        own = row.owner_id == g.viewer.id or row.shared
+        key = ring.open_data_key(row.id, row.data_version, row.key_version, row.wrapped) if own and row.wrapped else None
+        items = [
+            Item(f"contact.{row.id}", _NAME, row.contact_id, row.contact),
+            Item(f"last.{row.id}", _TEXT, row.follow_up_id, row.text, own=row.author_id == g.viewer.id),
+        ]
+        triples.append((subject, key, items))
+    about = {"scene": asked.scene, "page": asked.page} | ({"search": by} if by else {})
+    shown = door.listing(g.viewer, triples, **about)
+    dials = law.scope(g.viewer, Permission.CUSTOMER_DIAL) is not None
+    today = clock.today()
+    return [_row(row, shown, today, dials=dials and subject.standing(g.viewer) == 1) for row, (subject, _k, _i) in zip(found, triples, strict=True)]
+
+
+def _row(row: Any, shown: dict[str, Any], today: Any, *, dials: bool) -> dict[str, Any]:
+    late = (today - row.next_contact).days if row.next_contact and row.next_contact < today else 0
+    return {
+        "id": row.id,
+        "name": row.name,
+        "short": row.short_name,
+        "region": row.region,
+        "industry": row.industry,
+        "level": row.level,
+        "status": Status(row.status),
+        "contact": shown.get(f"contact.{row.id}"),
+        "contact_id": row.contact_id,
+        "owner": row.owner,
+        "last_at": row.last_at if row.follow_up_id else None,
+        "last_text": shown.get(f"last.{row.id}"),
+        "outcome": Outcome(row.outcome).title if row.outcome else "",
+        "next": row.next_contact,
+        "late_days": late,
+        "starred": row.star is not None,
+        "tags": row.tags,
+        "source": row.source,
+        "may_dial": dials and row.contact_id is not None,
+    }
+
+
+def _tabs(scenes: list[str]) -> list[tuple[str, str, str | None]]:
+    counted = listing.counts(g.viewer, scenes)
+    return [(code, str(SCENE_TITLES[code]), _capped(counted.get(code))) for code in scenes]
+
+
+def _capped(number: int | None) -> str | None:
+    if number is None:
+        return None
+    return f"{listing.COUNT_TO - 1}+" if number >= listing.COUNT_TO else str(number)
+
+
+def _filters(asked: listing.Asked) -> list[dict[str, Any]]:
+    value = asked.filters.get
+    return [
+        {"name": "level", "label": _("等级"), "options": [(one, one) for one in LEVELS], "value": value("level", "")},
+        {"name": "status", "label": _("状态"), "options": [(s.value, s.title) for s in Status], "value": value("status", "")},
+        {"name": "next", "label": _("下次联系"), "options": [(k, str(v)) for k, v in NEXT_TITLES.items()], "value": value("next", "")},
+        {"name": "industry", "label": _("行业"), "options": None, "value": value("industry", "")},
+        {"name": "region", "label": _("地区"), "options": None, "value": value("region", "")},
+        {"name": "tag", "label": _("标签"), "options": None, "value": value("tag", "")},
+    ]
+
+
+def _pager(asked: listing.Asked, found: listing.Page) -> dict[str, Any]:
+    first = (asked.page - 1) * listing.PAGE + 1
+    return {
+        "page": asked.page,
+        "first": first if found.rows else 0,
+        "last": first + len(found.rows) - 1 if found.rows else 0,
+        "previous_url": _page_url(asked.page - 1) if asked.page > 1 else None,
+        "next_url": _next_url(asked, found) if found.more else None,
+    }
+
+
+def _page_url(page: int, **more: str) -> str:
+    kept = {name: value for name, value in request.args.items() if name not in {"page", "after"} and value}
+    return "/customers?" + urlencode(kept | more | {"page": page})
+
+
+def _next_url(asked: listing.Asked, found: listing.Page) -> str:
+    if found.by == "name":
+        return _page_url(asked.page + 1)
+    return _page_url(asked.page + 1, after=listing.key_after(found.rows[-1], asked.sort))
+
+
+def _chosen() -> list[str]:
+    chosen = [code for code in g.viewer.columns.split() if code in COLUMNS]
+    return chosen or list(USUAL)
+
+
+def _may() -> set[str]:
+    asks = {"create": Permission.CUSTOMER_CREATE, "import": Permission.CUSTOMER_IMPORT, "today": Permission.CUSTOMER_DIAL, "fields": Permission.CUSTOMER_FIELDS}
+    return {name for name, permission in asks.items() if law.scope(g.viewer, permission) is not None} | {"choose"}
+
+
+@bp.post("/customers/columns")
+@allow(Permission.CUSTOMER_LIST)
+def columns() -> ResponseReturnValue:
+    """Keep which columns this person wants to see."""
+    chosen = [code for code in request.form.getlist("column") if code in COLUMNS]
+    unit.current().write()
+    db.session.execute(update(Person).where(Person.id == g.viewer.id).values(columns=" ".join(chosen)))
+    return redirect("/customers")
+
+
+@bp.get("/customers/terms/<kind>")
+@allow(Permission.CUSTOMER_LIST)
+def terms(kind: str) -> ResponseReturnValue:
+    """Suggestions for a filter, from open facts only: industries, regions, tags."""
+    known = kind if kind in {one.value for one in Vocabulary} else Vocabulary.TAG.value
+    return render_template("customers/_terms.html", terms=suggestions(Vocabulary(known), request.args.get("q", "")[:20]))
+
+
+@bp.post("/customers/<uuid:customer_id>/star")
+@allow(Permission.CUSTOMER_LIST)
+def star(customer_id: UUID) -> ResponseReturnValue:
+    """Keep a card at hand, or let it go."""
+    unit.current().write()
+    card = cards.get(customer_id, g.viewer)
+    mine = (Star.person_id == g.viewer.id, Star.customer_id == card.customer.id)
+    if db.session.scalar(select(Star.person_id).where(*mine)):
+        db.session.execute(delete(Star).where(*mine))
+        starred = False
+    else:
+        db.session.add(Star(person_id=g.viewer.id, customer_id=card.customer.id))
+        db.session.flush()
+        starred = True
+    if request.headers.get("HX-Request"):
+        return render_template("customers/_star.html", customer_id=customer_id, starred=starred)
+    return redirect(f"/customers/{customer_id}")

@@ -1,0 +1,116 @@
+"""The database: the session, the column types every table uses, and how a transaction begins."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Date, DateTime, MetaData, TypeDecorator, Uuid, event, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Dialect, Engine
+
+WRITES = "kedang_writes"
+"""Execution option of a connection that is going to write: it takes the writer's lock at once."""
+
+
+WRITER_LOCK = 0x6B65_6461
+"""PostgreSQL's advisory lock that puts writers in a row, as SQLite's own lock does."""
+
+
+class Base(DeclarativeBase):
+    """Every table of the house."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"expire_on_commit": False, "autoflush": False},
+)
+
+
+def uuid7() -> UUID:
+    """A new id: RFC 9562 version 7, so that ids sort by the time they were given."""
+    milliseconds = time.time_ns() // 1_000_000
+    rand = secrets.randbits(74)
+    value = milliseconds << 80 | 0x7 << 76 | (rand >> 62) << 64 | 0b10 << 62 | rand & (1 << 62) - 1
+    return UUID(int=value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, always UTC, always aware."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Store as UTC without a zone, which every database keeps alike."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Give it back aware."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class OpenEnded(TypeDecorator[date]):
+    """A date that may be missing and then sorts last, on every database and through its index."""
+
+    impl = Date
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> date:  # noqa: ARG002 - SQLAlchemy's signature
+        """A missing date is kept as the last day there is."""
+        return value or date.max
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> date | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """The last day there is means: none."""
+        return None if value == date.max else value
+
+
+class Identified:
+    """A row with an id given before it is inserted, so that its boxes can be bound to it."""
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
+
+
+def begin_writing() -> None:
+    """Begin the session's next transaction with the writer's lock held until its end.
+
+    One writer at a time gives the log its dense sequence and every decision a settled ground.
+    """
+    connection = db.session.connection(execution_options={WRITES: True})
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
+
+
+def prepare(engine: Engine) -> None:
+    """Make transactions begin as the house needs: SQLite durable, and writers lock at the start."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

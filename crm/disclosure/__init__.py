@@ -1,0 +1,1 @@
+"""Disclosure: the one door through which a sealed value reaches a person."""

@@ -1,0 +1,220 @@
+"""The door: asks the law, writes the entry, opens. Nothing else opens a value for a person.
+
+The entry is put into the running unit before the box is opened, and the response leaves only after
+the unit has committed it. A door that refuses puts a refusal there instead and raises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+
+from crm import clock
+from crm.access import law
+from crm.access.fields import Level
+from crm.access.policy import OPEN_FOR, Scope
+from crm.audit import log
+from crm.audit.entry import Entry, new_code
+from crm.crypto import keyring
+from crm.crypto.sealed import Place, RecordKey, Sealed
+from crm.db import db
+from crm.disclosure import openings
+from crm.disclosure.acts import ASKS, COUNTED, NOTE_LIMIT, Act, Purpose
+from crm.disclosure.masking import mask
+from crm.disclosure.opened import Item, Opened, Shown
+from crm.disclosure.openings import Opening
+from crm.errors import Denied, Invalid, OverQuota
+from crm.web import unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from uuid import UUID
+
+    from crm.access.law import Subject
+    from crm.accounts.people import Viewer
+
+
+def listing(
+    viewer: Viewer,
+    rows: Iterable[tuple[Subject, RecordKey | None, Sequence[Item]]],
+    **detail: object,
+) -> dict[str, Opened | Sealed]:
+    """The list act: one entry naming the ids shown; opens what own rows show in lists.
+
+    `detail` says how the list came about (scene, search), never a value.
+    """
+    _unsettled()
+    shown, ids, fields = {}, [], set()
+    for subject, key, items in rows:
+        ids.append(subject.id)
+        own = subject.standing(viewer) is Scope.OWN
+        for item in items:
+            if item.sealed is None:
+                continue
+            shown[item.name] = item.sealed
+            if key and own and (item.field.listed or item.own):
+                fields.add(item.field.code)
+                shown[item.name] = Opened(key.unseal(item.where(), item.sealed))
+    log.say(
+        Act.LIST.value,
+        subject_type="customer",
+        subject_ids=tuple(ids),
+        fields=tuple(sorted(fields)),
+        detail=detail,
+    )
+    return shown
+
+
+def glance(
+    viewer: Viewer, subject: Subject, items: Iterable[Item], opening: Opening | None, view: str = "card"
+) -> dict[str, Shown]:
+    """A card as this person may see it now: opened, masked, dots or empty, value by value.
+
+    One entry names the fields that were shown in full, under the opening that let them out.
+    """
+    _unsettled()
+    key = keyring.current().record_key(subject.id)
+    own = subject.standing(viewer) is Scope.OWN
+    masks = allowed(viewer, Act.REVEAL, subject)
+    cells = {item.name: _cell(item, key, opening, own=own, masks=masks) for item in items}
+    _say_glance(subject, cells, opening, view)
+    return cells
+
+
+def _cell(item: Item, key: RecordKey, opening: Opening | None, *, own: bool, masks: bool) -> Shown:
+    if item.sealed is None:
+        return Shown(item.name, item.field, "empty")
+    level = item.field.level
+    free = level is Level.OPEN or (own and (item.field.listed or item.own))
+    if free or (opening and level is Level.CONFIDENTIAL):
+        opened = Opened(key.unseal(item.where(), item.sealed), opening.code if opening else None)
+        return Shown(item.name, item.field, "shown", opened)
+    masked = mask(key, item) if masks else None
+    return Shown(item.name, item.field, "masked" if masked else "dots", item.sealed, masked)
+
+
+def _say_glance(subject: Subject, cells: Mapping[str, Shown], opening: Opening | None, view: str) -> None:
+    shown = tuple(sorted({cell.field.code for cell in cells.values() if cell.state == "shown"}))
+    masked = sorted({cell.field.code for cell in cells.values() if cell.state == "masked"})
+    log.say(
+        Act.LIST.value,
+        subject_type=subject.kind,
+        subject_ids=(subject.id,),
+        fields=shown,
+        purpose=opening.purpose if opening else None,
+        code=opening.code if opening else None,
+        detail={"view": view, "masked": masked},
+        indexed=True,
+    )
+
+
+def open_card(viewer: Viewer, subject: Subject, fields: Sequence[str], purpose: str, note: str = "") -> Opening:
+    """Open the work card for 15 minutes: one entry, one customer of the daily quota.
+
+    `fields` are the codes it opens. Raises Denied, OverQuota or Invalid; a refusal is logged.
+    """
+    code = new_code()
+    meant = _ask(viewer, Act.OPEN, subject, fields, purpose, note, code)
+    opening = Opening(
+        session_id=viewer.session_id,
+        person_id=viewer.id,
+        customer_id=subject.id,
+        purpose=meant.value,
+        code=code,
+        opened_at=clock.now(),
+        until=clock.now() + OPEN_FOR,
+    )
+    db.session.add(opening)
+    db.session.flush()
+    return opening
+
+
+def disclose(  # noqa: PLR0913 - the facts of one act
+    viewer: Viewer,
+    act: Act,
+    subject: Subject,
+    items: Sequence[Item],
+    purpose: str,
+    note: str = "",
+) -> dict[str, Opened]:
+    """Reveal, dial, navigate or edit: open these values of one record for this person.
+
+    Raises Denied, OverQuota or Invalid; a refusal is logged. Needs a writing unit.
+    """
+    names = [item.name for item in items]
+    if wrong := _wrong(act, items):
+        log.refuse(act.value, **_about(subject, names))
+        raise Invalid(wrong)
+    code = new_code()
+    _ask(viewer, act, subject, names, purpose, note, code)
+    key = keyring.current().record_key(subject.id)
+    full = [item for item in items if item.sealed is not None]
+    return {item.name: Opened(key.unseal(item.where(), item.sealed), code) for item in full if item.sealed}
+
+
+def allowed(viewer: Viewer, act: Act, subject: Subject) -> bool:
+    """Whether the law lets this person do this to this record."""
+    asked = ASKS.get(act, ())
+    return bool(asked) and all(law.may(viewer, permission, subject) for permission in asked)
+
+
+def _wrong(act: Act, items: Sequence[Item]) -> str | None:
+    if not items:
+        return _("没有要查看的内容。")
+    if act is Act.DIAL and not all(item.field.dial for item in items):
+        return _("这一项不是电话号码。")
+    if act is Act.NAVIGATE and not all(item.field.navigate for item in items):
+        return _("这一项不是地址。")
+    return None
+
+
+def _ask(  # noqa: PLR0913 - the facts of one act
+    viewer: Viewer, act: Act, subject: Subject, names: Sequence[str], purpose: str, note: str, code: str
+) -> Purpose:
+    """The law, the purpose and the quota; then the entry. Everything that refuses is logged."""
+    _unsettled()
+    about = _about(subject, names)
+    if not allowed(viewer, act, subject):
+        log.refuse(act.value, **about)
+        raise Denied(_("您没有这项权限：%(act)s。如因工作需要，请向总经理申请授权。", act=act.title))
+    try:
+        meant = _purpose(purpose, note)
+        if act in COUNTED:
+            openings.count(viewer, subject)
+    except (Invalid, OverQuota) as trouble:
+        log.refuse(act.value, **about, detail={"why": type(trouble).__name__})
+        raise
+    entry = Entry(act.value, **about, purpose=meant.value, code=code, indexed=True)  # type: ignore[arg-type]
+    unit.current().entries.append(with_note(entry, viewer.id, note))
+    return meant
+
+
+def _purpose(purpose: str, note: str) -> Purpose:
+    if purpose not in set(Purpose):
+        raise Invalid(_("请选择查看用途。"))
+    if purpose == Purpose.OTHER and not note.strip():
+        raise Invalid(_("选了“其他”，请写一句用途。"))
+    if len(note) > NOTE_LIMIT:
+        raise Invalid(_("用途说明最多 %(n)s 字。", n=NOTE_LIMIT))
+    return Purpose(purpose)
+
+
+def with_note(entry: Entry, person_id: UUID, note: str) -> Entry:
+    """The entry with its free text sealed under the writer's own data key."""
+    if not note.strip():
+        return entry
+    key = keyring.current().record_key(person_id)
+    sealed = key.seal(Place("log_entries", "note", entry.id), note.strip())
+    return replace(entry, note=sealed)
+
+
+def _about(subject: Subject, names: Sequence[str]) -> dict[str, object]:
+    return {"subject_type": subject.kind, "subject_ids": (subject.id,), "fields": tuple(names)}
+
+
+def _unsettled() -> None:
+    """Nothing is opened once the unit is settled: a stream must open before it starts."""
+    if unit.current().settled:
+        raise RuntimeError("the door does not open after the unit is settled")

@@ -1,0 +1,68 @@
+"""Opened values: what the door hands out, and how a page may print it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from crm.crypto.sealed import DOTS, Place, Sealed
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from crm.access.fields import Field
+
+
+class Opened:
+    """A value that one person may read now. A page prints it; nothing else should hold it for long.
+
+    `text` is what copy and export will carry; until pictures come, a page prints the same text.
+    """
+
+    __slots__ = ("code", "text")
+
+    def __init__(self, text: str, code: str | None = None) -> None:
+        """Made by the door alone; `code` is the disclosure that let it out."""
+        self.text = text
+        self.code = code
+
+    def __html__(self) -> Markup:
+        """Escaped, for Jinja."""
+        return escape(self.text)
+
+    def __str__(self) -> str:
+        """Dots: a log line or an error message is not a page."""
+        return DOTS
+
+    __repr__ = __str__
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One sealed value that somebody asks about: its name in forms, its field, its row, its box."""
+
+    name: str
+    field: Field
+    row_id: UUID
+    sealed: Sealed | None
+    place: Place | None = None
+    """Only where the box was sealed for another place, as history's copies are."""
+    own: bool = False
+    """Whether the person asking wrote it, as one's own follow-ups."""
+
+    def where(self) -> Place:
+        """The place the box is bound to."""
+        return self.place or Place(self.field.table, self.field.column, self.row_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One value as a card shows it: `state` is shown, masked, dots or empty."""
+
+    name: str
+    field: Field
+    state: str
+    value: Opened | Sealed | None = None
+    mask: str | None = None

@@ -1,0 +1,82 @@
+"""Openings and the daily quota: which card is open for whom, and how many customers were looked at."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import Date, Index, String, Uuid, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm import clock
+from crm.access import law
+from crm.db import Base, Identified, Moment, db
+from crm.errors import OverQuota
+
+if TYPE_CHECKING:
+    from crm.access.law import Subject
+    from crm.accounts.people import Viewer
+
+
+class Opening(Base, Identified):
+    """One card open for one session until a time."""
+
+    __tablename__ = "openings"
+
+    session_id: Mapped[UUID | None] = mapped_column(Uuid)
+    person_id: Mapped[UUID] = mapped_column(Uuid)
+    customer_id: Mapped[UUID] = mapped_column(Uuid)
+    purpose: Mapped[str] = mapped_column(String(16))
+    code: Mapped[str] = mapped_column(String(10))
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    until: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (Index("ix_openings_session_id_customer_id", "session_id", "customer_id", "until"),)
+
+
+class DailyLook(Base):
+    """One customer a person looked into on one office day; the quota counts these rows."""
+
+    __tablename__ = "daily_looks"
+
+    person_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+
+
+def running(viewer: Viewer, customer_id: UUID) -> Opening | None:
+    """The opening that is still running for this session and card."""
+    wanted = select(Opening).where(
+        Opening.session_id == viewer.session_id,
+        Opening.customer_id == customer_id,
+        Opening.person_id == viewer.id,
+        Opening.until > clock.now(),
+    )
+    return db.session.scalar(wanted.order_by(Opening.until.desc()).limit(1))
+
+
+def used_today(viewer: Viewer) -> int:
+    """Distinct customers this person looked into today."""
+    counted = select(func.count()).select_from(DailyLook)
+    mine = counted.where(DailyLook.person_id == viewer.id, DailyLook.day == clock.today())
+    return db.session.scalar(mine) or 0
+
+
+def left_today(viewer: Viewer) -> int:
+    """How many more customers this person may open today."""
+    return max(0, law.quota(viewer) - used_today(viewer))
+
+
+def count(viewer: Viewer, subject: Subject) -> None:
+    """Count this customer for today, once. Raises OverQuota with what to do."""
+    key = (viewer.id, clock.today(), subject.id)
+    if db.session.get(DailyLook, key) is not None:
+        return
+    if used_today(viewer) >= law.quota(viewer):
+        raise OverQuota(
+            _("今天已打开 %(n)s 家客户，达到每日上限。拨打和写跟进不受影响；如工作需要，请联系市场主管。", n=law.quota(viewer))
+        )
+    db.session.add(DailyLook(person_id=key[0], day=key[1], customer_id=key[2]))
+    db.session.flush()

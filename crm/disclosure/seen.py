@@ -1,0 +1,63 @@
+"""Seen by: who looked at a record, when, how and for what – read from the log."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from crm.accounts.people import Person
+from crm.audit.entry import LogEntry, LogSubject
+from crm.db import db
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One entry of the log as a person reads it: no values, only names of fields."""
+
+    seq: int
+    at: datetime
+    person: str
+    action: str
+    result: str
+    purpose: str | None
+    fields: list[str]
+    detail: dict[str, Any]
+    address: str | None
+
+
+def by(subject_id: UUID, limit: int, before: int | None = None) -> list[Look]:
+    """The entries that opened something of a record, newest first, before a sequence."""
+    wanted = (
+        select(LogEntry.seq, LogEntry.at, LogEntry.text, Person.name)
+        .join(LogSubject, LogSubject.seq == LogEntry.seq)
+        .outerjoin(Person, Person.id == LogEntry.actor_id)
+        .where(LogSubject.subject_id == subject_id)
+        .order_by(LogSubject.seq.desc())
+        .limit(limit)
+    )
+    if before:
+        wanted = wanted.where(LogSubject.seq < before)
+    return [look(row.seq, row.at, row.text, row.name) for row in db.session.execute(wanted)]
+
+
+def look(seq: int, at: datetime, text: str, name: str | None) -> Look:
+    """An entry's canonical text, parsed for reading."""
+    said = json.loads(text)
+    return Look(
+        seq,
+        at,
+        name or said["actor"],
+        said["action"],
+        said["result"],
+        said["purpose"],
+        said["fields"],
+        said["detail"],
+        said["address"],
+    )

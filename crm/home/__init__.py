@@ -1,0 +1,20 @@
+"""Home: signing in and out, the first page, one's own page, and the administration of people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crm.web.guard import Blueprint
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+bp = Blueprint("home", __name__)
+
+
+def install(app: Flask) -> None:
+    """Add the pages and what every page's shell shows."""
+    from crm.home import address, first, me, people, policy, shell, signing  # noqa: F401 - they add their routes
+
+    app.register_blueprint(bp)
+    shell.install(app)

@@ -1,0 +1,64 @@
+"""The first page: what waits for this person – calls for a salesperson, looks for the supervisor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import g, render_template
+from flask_babel import gettext as _
+
+from crm.access import law
+from crm.access.permissions import Permission
+from crm.audit import log, reading
+from crm.audit.reading import Wanted
+from crm.customers import due
+from crm.desk.telling import told
+from crm.desk.today import overview
+from crm.home import bp, shell
+from crm.web.guard import allow
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+RECENT = 6
+
+
+@bp.get("/")
+@allow(Permission.SIGNED_IN)
+def index() -> ResponseReturnValue:
+    """Whom to contact today, what is overdue; for the supervisor today's looks and refusals."""
+    if law.scope(g.viewer, Permission.CUSTOMER_DIAL) is not None:
+        return render_template("home/index.html", kind="salesperson", **_calls())
+    if law.scope(g.viewer, Permission.LOG_READ) is not None:
+        log.say("log_read", subject_type="log", detail={"view": "first page"})
+        return render_template("home/index.html", kind="supervisor", **overview())
+    return render_template("home/index.html", kind="other", headline=_hello(), doings=_doings())
+
+
+def _calls() -> dict[str, Any]:
+    day = due.overview(g.viewer)
+    if day["overdue_count"] or day["today_count"]:
+        headline = _("今天要联系 %(n)s 家", n=day["overdue_count"] + day["today_count"])
+    else:
+        headline = _hello()
+    lead = _("我负责 %(owned)s 家 · 今天已联系 %(done)s 家", owned=day["owned_count"], done=day["done_count"])
+    recent = told(reading.entries(Wanted(actor_id=g.viewer.id), limit=40))
+    looks = [entry for entry in recent if entry.subject_url and entry.action_label][:RECENT]
+    return day | {"headline": headline, "lead": lead, "recent": looks}
+
+
+def _hello() -> str:
+    return _("%(name)s，您好", name=g.viewer.name)
+
+
+def _doings() -> list[tuple[str, str, str, str]]:
+    """What this post can do here: its menu, with a sentence each."""
+    sentences = {
+        "/customers": _("按名称、拼音首字母或手机号找客户。"),
+        "/admin/people": _("建立账号、调整岗位、重设密码、结束登录。"),
+        "/admin/policy": _("每个岗位能做什么，依据哪一条。"),
+        "/admin/address": _("手机扫码打开本系统。"),
+        "/audit": _("谁、何时、看了什么、为什么。"),
+    }
+    items = [item for _group, group in shell.menu(g.viewer) for item in group]
+    return [(str(item.label), sentences[item.url], item.url, item.icon) for item in items if item.url in sentences]

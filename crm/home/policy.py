@@ -1,0 +1,39 @@
+"""The whole law as a table: every post, every permission, its scope and clause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import render_template
+
+from crm.access import law
+from crm.access.permissions import Permission
+from crm.access.policy import LAW
+from crm.accounts.roles import Role
+from crm.home import bp
+from crm.home.sentences import GROUPS, SENTENCES
+from crm.web.guard import allow
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+
+@bp.get("/admin/policy")
+@allow(Permission.LAW_READ)
+def policy() -> ResponseReturnValue:
+    """Read-only: changing the law takes two people."""
+    return render_template(
+        "admin/policy.html",
+        roles=[(role.value, role.title) for role in Role],
+        law=[(str(title), [_row(one) for one in permissions]) for title, permissions in GROUPS],
+    )
+
+
+def _row(permission: Permission) -> dict[str, Any]:
+    clauses = dict.fromkeys(right.clause for right in LAW if right.permission is permission and right.clause)
+    rights = [law.right(role, permission) for role in Role]
+    return {
+        "sentence": str(SENTENCES[permission]),
+        "clause": "；".join(clauses),
+        "cells": [right.scope.title if right else "" for right in rights],
+    }

@@ -1,0 +1,47 @@
+"""Permissions in sentences: what each lets a person do, in the words of the interface."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from crm.access.permissions import Permission as P
+
+SENTENCES = {
+    P.CUSTOMER_LIST: _("在列表和档案卡上看公开信息"),
+    P.CUSTOMER_OPEN: _("说明用途，打开工作卡 15 分钟"),
+    P.CUSTOMER_REVEAL: _("说明用途，逐项查看商密 60 秒"),
+    P.CUSTOMER_DIAL: _("一键拨打电话、导航到地址"),
+    P.CUSTOMER_FOLLOW_UP: _("写跟进、定下次联系日期"),
+    P.CUSTOMER_CREATE: _("新建客户"),
+    P.CUSTOMER_EDIT: _("修改客户档案"),
+    P.CUSTOMER_IMPORT: _("从表格导入客户"),
+    P.CUSTOMER_FIELDS: _("增加扩展字段"),
+    P.CUSTOMER_HISTORY: _("看客户的变更历史"),
+    P.CUSTOMER_SEEN_BY: _("看谁查阅过客户"),
+    P.LOG_READ: _("阅读查阅日志"),
+    P.LOG_EXPORT: _("导出查阅日志"),
+    P.LAW_READ: _("看全部岗位的权限规则"),
+    P.PEOPLE_MANAGE: _("管理账号、岗位和登录"),
+    P.SIGNED_IN: _("登录、改密码、看自己的权限"),
+}
+
+GROUPS = (
+    (
+        _("客户档案"),
+        (
+            P.CUSTOMER_LIST,
+            P.CUSTOMER_OPEN,
+            P.CUSTOMER_REVEAL,
+            P.CUSTOMER_DIAL,
+            P.CUSTOMER_FOLLOW_UP,
+            P.CUSTOMER_CREATE,
+            P.CUSTOMER_EDIT,
+            P.CUSTOMER_IMPORT,
+            P.CUSTOMER_FIELDS,
+            P.CUSTOMER_HISTORY,
+            P.CUSTOMER_SEEN_BY,
+        ),
+    ),
+    (_("监督和管理"), (P.LOG_READ, P.LOG_EXPORT, P.LAW_READ, P.PEOPLE_MANAGE)),
+)
+"""How 我能看什么 and the table of the law are divided; a test holds that nothing is left out."""

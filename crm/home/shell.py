@@ -1,0 +1,106 @@
+"""The shell around every page: menus from the law, so that nobody sees one that is not theirs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app, g, request
+from flask_babel import get_locale, lazy_gettext as _
+
+from crm.access import law
+from crm.access.permissions import Permission as P
+from crm.config import ROOT
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from crm.accounts.people import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a menu."""
+
+    url: str
+    label: Any
+    icon: str
+    permission: P
+    group: str = ""
+    also: P | None = None
+    """A second permission without which the entry makes no sense."""
+    thumb: bool = False
+    """Whether it stands in the phone's bottom row."""
+    active: bool = False
+    count: int | None = None
+
+
+MENU = (
+    Item("/", _("工作台"), "home", P.SIGNED_IN, thumb=True),
+    Item("/customers", _("客户"), "users", P.CUSTOMER_LIST, thumb=True),
+    Item("/today", _("今日联系"), "phone", P.CUSTOMER_DIAL, thumb=True),
+    Item("/customers/new", _("新建客户"), "plus", P.CUSTOMER_CREATE, group="-", thumb=True),
+    Item("/audit", _("查阅审计"), "eye", P.LOG_READ, group=_("监督"), thumb=True),
+    Item("/admin/policy", _("权限制度"), "scale", P.LAW_READ, group=_("监督")),
+    Item("/admin/people", _("人员"), "id", P.PEOPLE_MANAGE, group=_("管理"), thumb=True),
+    Item("/admin/address", _("手机访问"), "qr", P.PEOPLE_MANAGE, group=_("管理")),
+    Item("/me", _("我"), "me", P.SIGNED_IN, group="-", thumb=True),
+)
+"""Every menu entry with the permission its page asks for; group "-" stands in the phone's row only."""
+
+
+def menu(viewer: Viewer) -> list[tuple[str, list[Item]]]:
+    """The side menu of this person, grouped."""
+    groups: dict[str, list[Item]] = {}
+    for item in _theirs(viewer):
+        if item.group != "-":
+            groups.setdefault(str(item.group), []).append(item)
+    return list(groups.items())
+
+
+def tabs(viewer: Viewer) -> list[Item]:
+    """At most five entries for the thumb."""
+    return [item for item in _theirs(viewer) if item.thumb][:5]
+
+
+def _theirs(viewer: Viewer) -> list[Item]:
+    here = _longest_match()
+    return [
+        Item(item.url, item.label, item.icon, item.permission, item.group, active=item.url == here, thumb=item.thumb)
+        for item in MENU
+        if law.scope(viewer, item.permission) is not None
+    ]
+
+
+def _longest_match() -> str:
+    path = request.path
+    fits = [item.url for item in MENU if path == item.url or path.startswith(item.url.rstrip("/") + "/")]
+    return max(fits, key=len, default="")
+
+
+@cache
+def _print(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """A static file's address, with its content's print, so that a new release is never stale."""
+    return f"/static/{name}?v={_print(ROOT / 'static' / name)}"
+
+
+def install(app: Flask) -> None:
+    """Give every template the shell's values."""
+
+    @app.context_processor
+    def shell() -> dict[str, Any]:
+        viewer = g.get("viewer")
+        locale = str(get_locale() or "zh")[:2]
+        values: dict[str, Any] = {"viewer": viewer, "locale": locale, "demo": current_app.extensions.get("kedang.demo", False)}
+        if viewer:
+            values |= {"menu": menu(viewer), "tabs": tabs(viewer)}
+        return values
+
+    app.jinja_env.globals["asset"] = asset

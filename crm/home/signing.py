@@ -1,0 +1,114 @@
+"""Signing in and out, and the first change of the password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import g, redirect, render_template, request, session
+from flask_babel import gettext as _, lazy_gettext
+from flask_wtf import FlaskForm
+from sqlalchemy import text
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired, Length
+
+from crm.access.permissions import Permission
+from crm.accounts import people, sessions, signing
+from crm.db import db
+from crm.errors import Invalid
+from crm.home import bp
+from crm.home.demo_people import demo_people
+from crm.web import unit
+from crm.web.guard import allow
+from crm.web.limits import SIGN_IN, failed, limiter
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+
+class SignInForm(FlaskForm):
+    """Login name and password."""
+
+    login = StringField(lazy_gettext("登录名"), [InputRequired(), Length(max=64)])
+    password = PasswordField(lazy_gettext("密码"), [InputRequired(), Length(max=256)])
+
+
+class PasswordForm(FlaskForm):
+    """The present password and the new one, twice."""
+
+    current = PasswordField(lazy_gettext("现在的密码"), [InputRequired(), Length(max=256)])
+    new = PasswordField(lazy_gettext("新密码"), [InputRequired(), Length(max=256)])
+    again = PasswordField(lazy_gettext("再输一次新密码"), [InputRequired(), Length(max=256)])
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@limiter.limit(SIGN_IN, methods=["POST"], deduct_when=failed)
+@allow(Permission.ANYONE)
+def sign_in() -> ResponseReturnValue:
+    """The sign-in page. A failure says neither whether the name exists nor what was wrong."""
+    if g.viewer:
+        return redirect("/")
+    form = SignInForm()
+    if request.method == "GET":
+        return render_template("accounts/sign_in.html", form=form, demo_people=demo_people())
+    if form.validate() and signing.attempt(form.login.data or "", form.password.data or ""):
+        return redirect(_safe(request.args.get("next", "/")))
+    problem = _("登录名或密码不对。连续错五次，账号锁定 15 分钟。")
+    page = render_template("accounts/sign_in.html", form=form, problem=problem, demo_people=demo_people())
+    return page, 422
+
+
+@bp.post("/sign-out")
+@allow(Permission.SIGNED_IN)
+def sign_out() -> ResponseReturnValue:
+    """End this session."""
+    unit.current().write()
+    sessions.end(g.viewer.session_id, by="out")
+    session.clear()
+    return redirect("/sign-in")
+
+
+@bp.route("/me/password", methods=["GET", "POST"])
+@limiter.limit(SIGN_IN, methods=["POST"], deduct_when=failed)
+@allow(Permission.SIGNED_IN)
+def password() -> ResponseReturnValue:
+    """Change one's own password; at the first sign-in nothing else can be done before."""
+    form = PasswordForm()
+    first = g.viewer.must_change
+    if request.method == "GET":
+        return render_template("accounts/change_password.html", form=form, first=first)
+    problem = None
+    if not form.validate():
+        problem = _("三个格子都要填。")
+    elif form.new.data != form.again.data:
+        problem = _("两次输入的新密码不一样。")
+    else:
+        problem = _change(form)
+    if problem:
+        page = render_template("accounts/change_password.html", form=form, first=first, problem=problem)
+        return page, 422
+    return redirect("/")
+
+
+def _change(form: PasswordForm) -> str | None:
+    unit.current().write()
+    person = people.by_login(g.viewer.login)
+    if person is None:
+        return _("账号已停用。")
+    try:
+        signing.change_password(person, form.current.data or "", form.new.data or "", g.viewer.session_id)
+    except Invalid as invalid:
+        return invalid.sentence
+    return None
+
+
+@bp.get("/healthz")
+@allow(Permission.ANYONE)
+def healthz() -> ResponseReturnValue:
+    """Whether the program and its database answer. Says nothing else."""
+    db.session.execute(text("SELECT 1"))
+    return {"status": "ok"}
+
+
+def _safe(target: str) -> str:
+    """Only an address of this program: never another host's, never a trick with slashes."""
+    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"

@@ -1,0 +1,164 @@
+"""The unit of work: returning commits, raising rolls back, and the log is written in between.
+
+A request reads without a lock. When it is to write, or when it has something to put in the log, the
+read ends and a writing transaction begins; the response leaves after its commit. Refusals survive
+the rollback: they are written in a fresh transaction.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app, g
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from crm.db import begin_writing, db
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from flask import Flask, Response
+
+    Writer = Callable[[Sequence[Any], "Unit"], None]
+
+
+class Unit:
+    """One piece of work: who does it, what it will say in the log, and how it ended."""
+
+    def __init__(self, actor: Any = None, address: str = "", session: str = "") -> None:
+        """Begin reading; `actor` is whoever the log will name."""
+        self.actor = actor
+        self.address = address
+        self.session = session
+        self.entries: list[Any] = []
+        self.refusals: list[Any] = []
+        self.writing = False
+        self.settled = False
+        self.raised = False
+
+    def write(self) -> None:
+        """End the read and take the writer's lock; everything loaded before must be loaded again."""
+        if self.writing:
+            return
+        db.session.rollback()
+        db.session.expunge_all()
+        self._begin()
+
+    def settle(self) -> None:
+        """Write the log and commit; after this nothing more can be opened.
+
+        Raises whatever kept the log from being written: then nothing has been changed or may be shown.
+        """
+        if self.settled:
+            return
+        self.settled = True
+        said = self.refusals + (_failed(self.entries) if self.raised else self.entries)
+        try:
+            if said or self.writing:
+                self._begin()
+                _writer()(said, self)
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+        finally:
+            self._let_go()
+
+    def abandon(self) -> None:
+        """Something was raised: undo what was written; what was attempted is still said."""
+        self.raised = True
+        db.session.rollback()
+        self._let_go()
+
+    def close(self) -> None:
+        """Leave no transaction and no lock behind."""
+        if not self.settled:
+            self.abandon()
+
+    def _begin(self) -> None:
+        if self.writing:
+            return
+        db.session.commit()
+        if lock := _lock():
+            lock.acquire()
+        self.writing = True
+        begin_writing()
+
+    def _let_go(self) -> None:
+        if self.writing:
+            self.writing = False
+            if lock := _lock():
+                lock.release()
+
+
+def _failed(entries: list[Any]) -> list[Any]:
+    return [entry.as_failed() for entry in entries]
+
+
+def _writer() -> Writer:
+    writer: Writer = current_app.extensions["kedang.log"]
+    return writer
+
+
+def _lock() -> threading.Lock | None:
+    """SQLite has one writer: our threads queue in order here instead of polling the file."""
+    lock: threading.Lock | None = current_app.extensions["kedang.lock"]
+    return lock
+
+
+def current() -> Unit:
+    """The unit of the request or job that is running."""
+    if "unit" not in g:
+        g.unit = Unit()
+    unit: Unit = g.unit
+    return unit
+
+
+@contextmanager
+def work(actor: Any = None, address: str = "") -> Iterator[Unit]:
+    """A writing unit outside a request: for the command line and for jobs. Needs an app context."""
+    before = g.get("unit")
+    g.unit = unit = Unit(actor, address)
+    try:
+        unit.write()
+        yield unit
+    except BaseException:
+        unit.abandon()
+        unit.settle()
+        raise
+    else:
+        unit.settle()
+    finally:
+        g.unit = before
+
+
+def install(app: Flask, writer: Writer) -> None:
+    """Settle every request before its response leaves; `writer` puts entries into the log."""
+    app.extensions["kedang.log"] = writer
+    with app.app_context():
+        sqlite = db.engine.dialect.name == "sqlite"
+    app.extensions["kedang.lock"] = threading.Lock() if sqlite else None
+    app.after_request(_settle)
+    app.teardown_appcontext(_close)
+
+
+def _settle(response: Response) -> Response:
+    current().settle()
+    return response
+
+
+def _close(_error: BaseException | None) -> None:
+    unit = g.pop("unit", None)
+    if unit is not None:
+        unit.close()
+
+
+@event.listens_for(Session, "before_flush")
+def _only_while_writing(session: Session, *_: Any) -> None:
+    if not db.session.registry.has() or session is not db.session():
+        return
+    if (session.new or session.dirty or session.deleted) and not current().writing:
+        raise RuntimeError("a flush outside a writing unit: call unit.current().write() first")
