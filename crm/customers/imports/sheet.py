@@ -13,7 +13,7 @@ from typing import BinaryIO
 from flask_babel import gettext as _
 from openpyxl.utils.datetime import WINDOWS_EPOCH
 
-from crm.customers.imports import delimited, workbook
+from crm.customers.imports import container, delimited
 from crm.customers.imports.columns import BEYOND, GUIDE, Header, header
 from crm.customers.imports.grid import (
     LIMITS,
@@ -83,16 +83,16 @@ def read(path_or_file: str | Path | BinaryIO, filename: str, limits: Limits = LI
 
 
 def _workbook(source: Source, limits: Limits) -> Sheet:
-    with workbook.opened(source, limits) as container:
-        book = workbook.describe(container, limits)
+    with container.opened(source, limits) as parts:
+        book = container.describe(parts, limits)
         for part in book.sheets:
-            with container.open(part) as stream:
+            with parts.open(part) as stream:
                 first = next(Worksheet(book, limits).rows(stream), None)
             if first:
                 break
         else:
             raise _empty()
-        with container.open(part) as stream:
+        with parts.open(part) as stream:
             merged = merged_cells(stream, limits)
     head = header(first)
     raw = partial(_worksheet_rows, source, limits, book, part, _below(merged, head.row))
@@ -101,9 +101,9 @@ def _workbook(source: Source, limits: Limits) -> Sheet:
 
 
 def _worksheet_rows(
-    source: Source, limits: Limits, book: workbook.Workbook, part: str, merged: Merges
+    source: Source, limits: Limits, book: container.Workbook, part: str, merged: Merges
 ) -> Iterator[RawRow]:
-    with workbook.opened(source, limits) as container, container.open(part) as stream:
+    with container.opened(source, limits) as parts, parts.open(part) as stream:
         yield from filled(Worksheet(book, limits).rows(stream), merged)
 
 
@@ -113,7 +113,7 @@ def _below(merged: Merges, row: int) -> Merges:
     return {column: spans for column, spans in below.items() if spans}
 
 
-def _workbook_notes(book: workbook.Workbook, part: str, merged: Merges) -> Iterator[str]:
+def _workbook_notes(book: container.Workbook, part: str, merged: Merges) -> Iterator[str]:
     if set(book.sheets.values()) - {book.sheets[part], GUIDE}:
         count, place = len(book.sheets), list(book.sheets).index(part) + 1
         yield _("文件有 %(count)d 张工作表，只读取了第 %(place)d 张。", count=count, place=place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from io import BytesIO
+from typing import Any
 
 from flask_babel import gettext as _
 from openpyxl import Workbook
@@ -89,7 +90,7 @@ def errors(sheet: Sheet, problems: Iterable[RowProblem]) -> bytes:
     titles = [title for title in sheet.header.titles.values() if title not in {ROW, REASON}]
     book = Workbook(write_only=True)
     target = book.create_sheet(_("未导入的行"))
-    cells = [WriteOnlyCell(target) for _title in (*titles, ROW, REASON)]
+    cells = [_text_cell(target) for _title in (*titles, ROW, REASON)]
     target.append(_written(cells, [*titles, ROW, REASON]))
     for row in sheet.rows:
         if row.number in reasons:
@@ -105,8 +106,13 @@ def _written(cells: list[Cell], values: list[str]) -> list[Cell | None]:
     for cell, value in zip(cells, values, strict=True):
         cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:_LONGEST]
         cell.data_type = "s"
-        cell.number_format = _TEXT
     return [cell if value else None for cell, value in zip(cells, values, strict=True)]
+
+
+def _text_cell(sheet: Any) -> Cell:
+    cell = WriteOnlyCell(sheet)
+    cell.number_format = _TEXT
+    return cell
 
 
 def _head(sheet: Worksheet, place: int, column: Column) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import IO
 
+from crm.customers.imports.container import Workbook
 from crm.customers.imports.grid import (
     LAST_ROW,
     Cell,
@@ -17,7 +18,6 @@ from crm.customers.imports.grid import (
 from crm.customers.imports.markup import Attributes
 from crm.customers.imports.serials import dated, plain
 from crm.customers.imports.strings import TextCollector
-from crm.customers.imports.workbook import Workbook
 
 _DIGITS = "0123456789"
 
