@@ -83,7 +83,11 @@ def _install_web(app: Flask, settings: config.Settings) -> None:
     filters.install(app)
     sessions.install(app)
     limits.install(app)
-    Babel(app, default_translation_directories=str(config.ROOT / "crm" / "translations"), locale_selector=_language)
+    Babel(
+        app,
+        default_translation_directories=str(config.ROOT / "crm" / "translations"),
+        locale_selector=_language,
+    )
     app.before_request(_know_who_asks)
     guard.install(app, _allows, _not_signed_in)
     CSRFProtect(app)

@@ -42,6 +42,7 @@ class Settings:
     """CRM_SMTP_URL: mail out."""
     second_factor: str = "required"
     """CRM_SECOND_FACTOR: required | off."""
+
     @property
     def sqlalchemy_url(self) -> str:
         """The database to use."""

@@ -61,7 +61,16 @@ def prepare(kind: str, person_id: UUID, content: bytes, facts: dict[str, Any]) -
     """A job that waits for its go, with its file sealed."""
     forget_old()
     now = clock.now()
-    job = Job(kind=kind, person_id=person_id, state="waiting", done=0, total=0, facts=facts, made_at=now, said_at=now)
+    job = Job(
+        kind=kind,
+        person_id=person_id,
+        state="waiting",
+        done=0,
+        total=0,
+        facts=facts,
+        made_at=now,
+        said_at=now,
+    )
     db.session.add(job)
     db.session.flush()
     row, key = keyring.current().new_data_key(job.id)
@@ -115,7 +124,11 @@ def forget(job_id: UUID) -> None:
 
 def forget_old() -> None:
     """Shred every file that has been kept long enough."""
-    old = select(Job.id).join(JobFile, JobFile.job_id == Job.id).where(Job.made_at < clock.now() - KEPT)
+    old = (
+        select(Job.id)
+        .join(JobFile, JobFile.job_id == Job.id)
+        .where(Job.made_at < clock.now() - KEPT)
+    )
     for job_id in db.session.scalars(old).all():
         forget(job_id)
 
@@ -125,7 +138,9 @@ def progress(job_id: UUID, **values: Any) -> None:
     db.session.execute(update(Job).where(Job.id == job_id).values(said_at=clock.now(), **values))
 
 
-def start(job_id: UUID, actor: Actor, address: str, work: Callable[[UUID], None]) -> threading.Thread:
+def start(
+    job_id: UUID, actor: Actor, address: str, work: Callable[[UUID], None]
+) -> threading.Thread:
     """Run `work(job_id)` in a thread of its own; what it raises ends the job as failed."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's way to hand the app to a thread
 

@@ -101,14 +101,18 @@ def customer(app: Flask, owner: str = "zhao", name: str = NAME, **facts: str) ->
     with app.test_request_context():
         who = viewer(owner)
         with unit.work(who.actor()):
-            typed = Reader(MultiDict({"name": name, "level": "B", "status": "potential"} | facts), opened=True).read()
+            typed = Reader(
+                MultiDict({"name": name, "level": "B", "status": "potential"} | facts), opened=True
+            ).read()
             assert not typed.errors, typed.errors
             return apply.create(who, typed).id
 
 
 def planted(app: Flask, owner: str = "zhao", next_contact: date | None = None) -> Planted:
     """A customer with a marker in every sealed field, a collaborator and a follow-up."""
-    facts = dict(SECRETS) | {f"contact.new1.{column}": text for column, text in CONTACT_SECRETS.items()}
+    facts = dict(SECRETS) | {
+        f"contact.new1.{column}": text for column, text in CONTACT_SECRETS.items()
+    }
     facts |= {"share.0.name": SHAREHOLDER, "share.0.share": "35", "collaborators": "wang"}
     customer_id = customer(app, owner, **facts)
     with app.test_request_context():

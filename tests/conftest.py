@@ -46,7 +46,12 @@ class Templates:
 
     def settings(self, kind: str, instance: Path) -> dict[str, Any]:
         """Settings of a fresh copy for one test."""
-        given = {"CRM_INSTANCE": str(instance), "CRM_MASTER_KEY_FILE": str(self.key), "CRM_SECOND_FACTOR": "off", "TESTING": True}
+        given = {
+            "CRM_INSTANCE": str(instance),
+            "CRM_MASTER_KEY_FILE": str(self.key),
+            "CRM_SECOND_FACTOR": "off",
+            "TESTING": True,
+        }
         if kind == "sqlite":
             instance.mkdir(parents=True, exist_ok=True)
             shutil.copy(self._sqlite(), instance / "kedang.db")
@@ -56,7 +61,13 @@ class Templates:
     def _sqlite(self) -> Path:
         instance = self.folder / "sqlite"
         if "sqlite" not in self.made:
-            self._fill({"CRM_INSTANCE": str(instance), "CRM_MASTER_KEY_FILE": str(self.key), "TESTING": True})
+            self._fill(
+                {
+                    "CRM_INSTANCE": str(instance),
+                    "CRM_MASTER_KEY_FILE": str(self.key),
+                    "TESTING": True,
+                }
+            )
             self.made.add("sqlite")
         return instance / "kedang.db"
 
@@ -64,10 +75,17 @@ class Templates:
         if self.cluster is None:
             self.cluster = self.stack.enter_context(postgres.cluster())
             url = postgres.create_database(self.cluster, "template_kedang")
-            given = {"CRM_INSTANCE": str(self.folder / "pg"), "CRM_MASTER_KEY_FILE": str(self.key), "CRM_DATABASE_URL": url, "TESTING": True}
+            given = {
+                "CRM_INSTANCE": str(self.folder / "pg"),
+                "CRM_MASTER_KEY_FILE": str(self.key),
+                "CRM_DATABASE_URL": url,
+                "TESTING": True,
+            }
             self._fill(given)
         self.count += 1
-        return postgres.create_database(self.cluster, f"test_{os.getpid()}_{self.count}", "template_kedang")
+        return postgres.create_database(
+            self.cluster, f"test_{os.getpid()}_{self.count}", "template_kedang"
+        )
 
     def _fill(self, given: dict[str, Any]) -> None:
         app = create_app(given)
@@ -109,7 +127,6 @@ def app(database: str, templates: Templates, tmp_path: Path) -> Iterator[Flask]:
     yield made
     with made.app_context():
         db.engine.dispose()
-
 
 
 @pytest.fixture

@@ -84,7 +84,15 @@ FIELDS: dict[str, Field] = {
         Field("contact.mobile", "contacts", "mobile", _("手机"), _S, masks.mobile, dial=True),
         Field("contact.birth_date", "contacts", "birth_date", _("出生日期"), _S, masks.birth_date),
         Field("contact.education", "contacts", "education", _("学历"), _S),
-        Field("contact.home_address", "contacts", "home_address", _("住址"), _S, masks.address, navigate=True),
+        Field(
+            "contact.home_address",
+            "contacts",
+            "home_address",
+            _("住址"),
+            _S,
+            masks.address,
+            navigate=True,
+        ),
         Field("contact.hobbies", "contacts", "hobbies", _("性格爱好"), _S, shows=_PROSE),
         Field("contact.family", "contacts", "family", _("家庭状况"), _S, shows=_PROSE),
         Field("contact.other", "contacts", "other", _("备注"), _S, shows=_PROSE),
@@ -96,6 +104,8 @@ FIELDS: dict[str, Field] = {
     )
 }
 
-COMPANY = tuple(field for field in FIELDS.values() if field.table == "customers" and field.level is not _O)
+COMPANY = tuple(
+    field for field in FIELDS.values() if field.table == "customers" and field.level is not _O
+)
 CONTACT = tuple(field for field in FIELDS.values() if field.table == "contacts")
 """The sealed fields of a card, in the order they are shown."""

@@ -12,7 +12,17 @@ from flask_babel import gettext as _
 from crm.errors import Invalid
 
 SHORTEST, LONGEST = 10, 128
-COMMON = frozenset({"1234567890", "0123456789", "qwertyuiop", "password123", "admin12345", "woaini1314", "a123456789"})
+COMMON = frozenset(
+    {
+        "1234567890",
+        "0123456789",
+        "qwertyuiop",
+        "password123",
+        "admin12345",
+        "woaini1314",
+        "a123456789",
+    }
+)
 
 
 @cache

@@ -111,7 +111,11 @@ def by_login(login: str) -> Person | None:
 
 def active() -> list[Person]:
     """Everyone who may still sign in, in order of login."""
-    return list(db.session.scalars(select(Person).where(Person.disabled_at.is_(None)).order_by(Person.login)))
+    return list(
+        db.session.scalars(
+            select(Person).where(Person.disabled_at.is_(None)).order_by(Person.login)
+        )
+    )
 
 
 def add(  # noqa: PLR0913 - the facts of an account
@@ -148,7 +152,9 @@ def add(  # noqa: PLR0913 - the facts of an account
     db.session.flush()
     row, _key = keyring.current().new_data_key(person.id)
     db.session.add(row)
-    log.say("person_added", subject_type="person", subject_ids=(person.id,), detail={"role": role.value})
+    log.say(
+        "person_added", subject_type="person", subject_ids=(person.id,), detail={"role": role.value}
+    )
     return person
 
 

@@ -70,7 +70,9 @@ def load(token: str) -> Viewer | None:
     ).join(Person, Person.id == SignIn.person_id)  # fmt: skip
     row = db.session.execute(
         wanted.where(
-            SignIn.token_hash == _hash(token), SignIn.ended_at.is_(None), Person.disabled_at.is_(None)
+            SignIn.token_hash == _hash(token),
+            SignIn.ended_at.is_(None),
+            Person.disabled_at.is_(None),
         )
     ).first()
     if row is None:
@@ -89,7 +91,9 @@ def end(session_id: UUID, *, by: str) -> None:
     """End one session at once; `by` says how: out, owner, administrator."""
     ended = update(SignIn).where(SignIn.id == session_id, SignIn.ended_at.is_(None))
     if db.session.execute(ended.values(ended_at=clock.now())).rowcount:  # type: ignore[attr-defined]
-        log.say("session_ended", subject_type="session", subject_ids=(session_id,), detail={"by": by})
+        log.say(
+            "session_ended", subject_type="session", subject_ids=(session_id,), detail={"by": by}
+        )
 
 
 def end_all(person_id: UUID, *, by: str, but: UUID | None = None) -> None:
@@ -117,7 +121,9 @@ def touch() -> None:
     session_id = g.pop("session_seen", None)
     if session_id:
         unit.current().write()
-        db.session.execute(update(SignIn).where(SignIn.id == session_id).values(seen_at=clock.now()))
+        db.session.execute(
+            update(SignIn).where(SignIn.id == session_id).values(seen_at=clock.now())
+        )
 
 
 def install(app: Flask) -> None:
@@ -132,8 +138,21 @@ def install(app: Flask) -> None:
 
 def device_name(agent: str) -> str:
     """A browser and system in two words, for the list of sessions; the full string is not kept."""
-    browsers = (("MicroMessenger", "微信"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-    systems = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
+    browsers = (
+        ("MicroMessenger", "微信"),
+        ("Edg", "Edge"),
+        ("Firefox", "Firefox"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    )
+    systems = (
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "Mac"),
+        ("Linux", "Linux"),
+    )
     browser = next((name for mark, name in browsers if mark in agent), "")
     system = next((name for mark, name in systems if mark in agent), "")
     return f"{system} {browser}".strip()

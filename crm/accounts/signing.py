@@ -68,7 +68,9 @@ def _refused(person: Person | None, why: str) -> None:
         _count_failure(person)
     subject = (person.id,) if person else ()
     actor = person.actor() if person else None
-    log.refuse("sign_in", actor=actor, subject_type="person", subject_ids=subject, detail={"why": why})
+    log.refuse(
+        "sign_in", actor=actor, subject_type="person", subject_ids=subject, detail={"why": why}
+    )
 
 
 def change_password(person: Person, current: str, new: str, keep: object) -> None:
@@ -88,7 +90,10 @@ def reset_password(person: Person, new: str) -> None:
     """An administrator gives a person a password to be changed at the next sign-in."""
     passwords.check(new, person.login)
     unlocked = {"failures": 0, "locked_until": None, "must_change": True}
-    db.session.execute(update(people.Person).where(people.Person.id == person.id).values(
-        password_hash=passwords.hashed(new), **unlocked))
+    db.session.execute(
+        update(people.Person)
+        .where(people.Person.id == person.id)
+        .values(password_hash=passwords.hashed(new), **unlocked)
+    )
     sessions.end_all(person.id, by="administrator")
     log.say("password_reset", subject_type="person", subject_ids=(person.id,))

@@ -106,7 +106,9 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
-def canonical(seq: int, at: datetime, actor: Actor, session: str, address: str, entry: Entry) -> str:
+def canonical(
+    seq: int, at: datetime, actor: Actor, session: str, address: str, entry: Entry
+) -> str:
     """The text that the leaf covers; `crm audit export` writes the same keys."""
     said = {
         "seq": seq,

@@ -43,7 +43,9 @@ def append(entries: Sequence[Entry], work: unit.Unit) -> None:
         seq += 1
         rows.append(_row(seq, at, entry, work))
         if entry.indexed:
-            subjects += [{"subject_id": one, "seq": seq} for one in dict.fromkeys(entry.subject_ids)]
+            subjects += [
+                {"subject_id": one, "seq": seq} for one in dict.fromkeys(entry.subject_ids)
+            ]
     db.session.execute(insert(LogEntry), rows)
     if subjects:
         db.session.execute(insert(LogSubject), subjects)
@@ -52,7 +54,9 @@ def append(entries: Sequence[Entry], work: unit.Unit) -> None:
 def _head() -> tuple[int, datetime | None]:
     """The last sequence and its time; the writer's lock keeps them true until the commit."""
     newest = select(func.max(LogEntry.seq)).scalar_subquery()
-    row = db.session.execute(select(LogEntry.seq, LogEntry.at).where(LogEntry.seq == newest)).first()
+    row = db.session.execute(
+        select(LogEntry.seq, LogEntry.at).where(LogEntry.seq == newest)
+    ).first()
     return (row.seq, row.at) if row else (0, None)
 
 

@@ -49,7 +49,9 @@ def entries(wanted: Wanted, before: int | None = None, limit: int = PAGE + 1) ->
     rows = _filtered(wanted).order_by(LogEntry.seq.desc()).limit(limit)
     if before:
         rows = rows.where(LogEntry.seq < before)
-    return [Read(seq, at, actor, json.loads(text)) for seq, at, actor, text in db.session.execute(rows)]
+    return [
+        Read(seq, at, actor, json.loads(text)) for seq, at, actor, text in db.session.execute(rows)
+    ]
 
 
 def in_order(wanted: Wanted) -> Iterator[str]:
@@ -67,12 +69,18 @@ def in_order(wanted: Wanted) -> Iterator[str]:
 
 def _filtered(wanted: Wanted) -> Select[Any]:
     rows = select(LogEntry.seq, LogEntry.at, LogEntry.actor_id, LogEntry.text)
-    simple = {LogEntry.actor_id: wanted.actor_id, LogEntry.action: wanted.action, LogEntry.result: wanted.result}
+    simple = {
+        LogEntry.actor_id: wanted.actor_id,
+        LogEntry.action: wanted.action,
+        LogEntry.result: wanted.result,
+    }
     for column, value in simple.items():
         if value is not None:
             rows = rows.where(column == value)
     if wanted.subject_id:
-        rows = rows.join(LogSubject, LogSubject.seq == LogEntry.seq).where(LogSubject.subject_id == wanted.subject_id)
+        rows = rows.join(LogSubject, LogSubject.seq == LogEntry.seq).where(
+            LogSubject.subject_id == wanted.subject_id
+        )
     if wanted.since:
         rows = rows.where(LogEntry.at >= wanted.since)
     if wanted.until:
@@ -87,7 +95,9 @@ def _of_today() -> Any:
 def today() -> dict[str, Any]:
     """Today in numbers: looks, refusals, how many people looked, and looks by hour."""
     rows = db.session.execute(
-        select(LogEntry.action, LogEntry.result, func.count()).where(_of_today()).group_by(LogEntry.action, LogEntry.result)
+        select(LogEntry.action, LogEntry.result, func.count())
+        .where(_of_today())
+        .group_by(LogEntry.action, LogEntry.result)
     ).all()
     return {
         "looks": sum(n for action, result, n in rows if action in LOOKS and result == "ok"),
@@ -101,7 +111,9 @@ def today() -> dict[str, Any]:
 def _hours() -> list[int]:
     """Looks in each of today's hours, by the office's clock."""
     counted = [0] * 24
-    seen = select(LogEntry.at).where(_of_today(), LogEntry.action.in_(LOOKS), LogEntry.result == "ok")
+    seen = select(LogEntry.at).where(
+        _of_today(), LogEntry.action.in_(LOOKS), LogEntry.result == "ok"
+    )
     for at in db.session.scalars(seen):
         counted[clock.local(at).hour] += 1
     return counted
@@ -116,8 +128,16 @@ def people_today() -> list[dict[str, Any]]:
     )
     people: dict[UUID, dict[str, Any]] = {}
     for actor, action, result, number in db.session.execute(acts):
-        one = people.setdefault(actor, {"id": actor, "opens": 0, "reveals": 0, "dials": 0, "refused": 0, "customers": 0})
-        column = {"open": "opens", "reveal": "reveals", "edit": "reveals", "dial": "dials", "navigate": "dials"}.get(action)
+        one = people.setdefault(
+            actor, {"id": actor, "opens": 0, "reveals": 0, "dials": 0, "refused": 0, "customers": 0}
+        )
+        column = {
+            "open": "opens",
+            "reveal": "reveals",
+            "edit": "reveals",
+            "dial": "dials",
+            "navigate": "dials",
+        }.get(action)
         if result == "refused":
             one["refused"] += number
         elif column:
@@ -131,7 +151,12 @@ def _distinct() -> Select[Any]:
     return (
         select(LogEntry.actor_id, func.count(func.distinct(LogSubject.subject_id)))
         .join(LogSubject, LogSubject.seq == LogEntry.seq)
-        .where(_of_today(), LogEntry.action.in_(LOOKS), LogEntry.result == "ok", LogEntry.actor_id.is_not(None))
+        .where(
+            _of_today(),
+            LogEntry.action.in_(LOOKS),
+            LogEntry.result == "ok",
+            LogEntry.actor_id.is_not(None),
+        )
         .group_by(LogEntry.actor_id)
     )
 

@@ -32,9 +32,19 @@ def group() -> None:
 def head(*, as_json: bool) -> None:
     """Print the last entry's sequence, time and leaf hash."""
     with create_app().app_context():
-        row = db.session.execute(select(LogEntry.seq, LogEntry.at, LogEntry.leaf).order_by(LogEntry.seq.desc())).first()
-    facts = {"size": row.seq, "at": row.at.isoformat(), "leaf": row.leaf.hex()} if row else {"size": 0, "at": None, "leaf": None}
-    result(facts, f"{facts['size']} entries, last at {facts['at']}, leaf {facts['leaf']}", as_json=as_json)
+        row = db.session.execute(
+            select(LogEntry.seq, LogEntry.at, LogEntry.leaf).order_by(LogEntry.seq.desc())
+        ).first()
+    facts = (
+        {"size": row.seq, "at": row.at.isoformat(), "leaf": row.leaf.hex()}
+        if row
+        else {"size": 0, "at": None, "leaf": None}
+    )
+    result(
+        facts,
+        f"{facts['size']} entries, last at {facts['at']}, leaf {facts['leaf']}",
+        as_json=as_json,
+    )
 
 
 @group.command()
@@ -56,7 +66,11 @@ def export(login: str, since: str | None, until: str | None, out: Path, *, as_js
             log.say("log_exported", subject_type="log", detail={"entries": len(texts)})
         out.touch(mode=0o600)
         out.write_text("".join(text + "\n" for text in texts), "utf-8")
-    result({"entries": len(texts), "file": str(out)}, f"{len(texts)} entries written to {out}", as_json=as_json)
+    result(
+        {"entries": len(texts), "file": str(out)},
+        f"{len(texts)} entries written to {out}",
+        as_json=as_json,
+    )
 
 
 def _moment(text: str | None) -> datetime | None:

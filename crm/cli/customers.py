@@ -37,7 +37,9 @@ def template(file: Path, *, as_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--as", "login", required=True, help="Whose import it is.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
-@click.option("--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write the bad rows here.")
+@click.option(
+    "--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write the bad rows here."
+)
 @as_json
 def import_(file: Path, login: str, errors: Path | None, *, dry_run: bool, as_json: bool) -> None:
     """Bring customers in from a workbook or csv; a second time changes nothing."""
@@ -51,13 +53,17 @@ def import_(file: Path, login: str, errors: Path | None, *, dry_run: bool, as_js
         with unit.work(viewer.actor()):
             sheet, outcome = importing.read(file.read_bytes(), file.name)
         bad = len({problem.row for problem in outcome.problems})
-        counts = importing.foresee(outcome.drafts) if dry_run else importing.run(viewer, outcome.drafts)
+        counts = (
+            importing.foresee(outcome.drafts) if dry_run else importing.run(viewer, outcome.drafts)
+        )
         counts.bad = bad
         if errors and outcome.problems:
             errors.write_bytes(workbooks.errors(sheet, outcome.problems))
             errors.chmod(0o600)
     facts = counts.facts() | {"rows": outcome.total_rows, "dry_run": dry_run}
-    sentence = "{rows} rows: {new} new, {changed} changed, {same} the same, {held} somebody else's, {bad} bad rows".format(**facts)
+    sentence = "{rows} rows: {new} new, {changed} changed, {same} the same, {held} somebody else's, {bad} bad rows".format(
+        **facts
+    )
     result(facts, ("Would do: " if dry_run else "") + sentence, as_json=as_json)
     for problem in outcome.problems[:20]:
         click.echo(f"row {problem.row} {problem.column}: {problem.reason}", err=True)

@@ -11,4 +11,6 @@ def build_company() -> None:
     """Fill an empty archive. Needs an app context."""
     with unit.work():
         for login, name, role, number, team in CAST:
-            people.add(login, name, role, DEMO_PASSWORD, team=team, number=number, must_change=False)
+            people.add(
+                login, name, role, DEMO_PASSWORD, team=team, number=number, must_change=False
+            )

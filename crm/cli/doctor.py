@@ -45,7 +45,11 @@ def doctor(*, as_json: bool) -> None:
     findings += [*_disk(settings), *_address(settings), *_outside(settings)]
     signs = {"ok": "✓", "warn": "!", "bad": "✗"}
     lines = "\n".join(f"{signs[one.state]} {one.name}: {one.sentence}" for one in findings)
-    facts = {"findings": [{"name": one.name, "state": one.state, "sentence": one.sentence} for one in findings]}
+    facts = {
+        "findings": [
+            {"name": one.name, "state": one.state, "sentence": one.sentence} for one in findings
+        ]
+    }
     result(facts, lines, as_json=as_json)
     if any(one.state == "bad" for one in findings):
         sys.exit(1)
@@ -70,16 +74,24 @@ def _files(settings: config.Settings) -> Iterator[Finding]:
         yield Finding("instance", "bad", f"others may look in: chmod 700 {instance}")
     else:
         yield Finding("instance", "ok", f"closed to others, at {instance}")
-    loose = [path for path in instance.rglob("*") if path.is_file() and path.stat().st_mode & stat.S_IRWXO]
+    loose = [
+        path
+        for path in instance.rglob("*")
+        if path.is_file() and path.stat().st_mode & stat.S_IRWXO
+    ]
     if loose and _open_to_others(instance):
-        yield Finding("files", "bad", f"{len(loose)} files may be read by others: chmod -R go= {instance}")
+        yield Finding(
+            "files", "bad", f"{len(loose)} files may be read by others: chmod -R go= {instance}"
+        )
 
 
 def _cookies(app: Flask) -> Iterator[Finding]:
     if not (app.config["SESSION_COOKIE_HTTPONLY"] and app.config["SESSION_COOKIE_SAMESITE"]):
         yield Finding("cookies", "bad", "HttpOnly or SameSite has been turned off")
     elif not app.config["SESSION_COOKIE_SECURE"]:
-        yield Finding("cookies", "warn", "not Secure, because CRM_PUBLIC_URL is not an https:// address")
+        yield Finding(
+            "cookies", "warn", "not Secure, because CRM_PUBLIC_URL is not an https:// address"
+        )
     else:
         yield Finding("cookies", "ok", "HttpOnly, SameSite=Lax, Secure")
 
@@ -95,9 +107,15 @@ def _database(app: Flask) -> Iterator[Finding]:
     with app.app_context():
         try:
             with db.engine.connect() as connection:
-                version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+                version = connection.exec_driver_sql(
+                    "SELECT version_num FROM alembic_version"
+                ).scalar()
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a database, say which kind
-            yield Finding("database", "bad", f"does not answer ({type(error).__name__}); `crm init` prepares it")
+            yield Finding(
+                "database",
+                "bad",
+                f"does not answer ({type(error).__name__}); `crm init` prepares it",
+            )
         else:
             yield Finding("database", "ok", f"{db.engine.dialect.name}, schema {version}")
 
@@ -107,18 +125,30 @@ def _disk(settings: config.Settings) -> Iterator[Finding]:
         return
     free = shutil.disk_usage(settings.instance).free
     state = "ok" if free > LEAST_FREE else "bad"
-    yield Finding("disk", state, f"{free / 2**30:.1f} GiB free" + ("" if state == "ok" else ": make room, saving will fail"))
+    yield Finding(
+        "disk",
+        state,
+        f"{free / 2**30:.1f} GiB free" + ("" if state == "ok" else ": make room, saving will fail"),
+    )
 
 
 def _address(settings: config.Settings) -> Iterator[Finding]:
     if settings.https:
         yield Finding("address", "ok", settings.public_url)
     else:
-        yield Finding("address", "warn", f"{settings.public_url}: phones need HTTPS – set CRM_PUBLIC_URL, see docs/running.md")
+        yield Finding(
+            "address",
+            "warn",
+            f"{settings.public_url}: phones need HTTPS – set CRM_PUBLIC_URL, see docs/running.md",
+        )
 
 
 def _outside(settings: config.Settings) -> Iterator[Finding]:
     if not settings.witness_dir:
-        yield Finding("witness", "warn", "尚无外部见证: no witness outside this machine; the log is only self-consistent")
+        yield Finding(
+            "witness",
+            "warn",
+            "尚无外部见证: no witness outside this machine; the log is only self-consistent",
+        )
     if settings.second_factor == "off":
         yield Finding("second factor", "warn", "off")

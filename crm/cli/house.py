@@ -26,7 +26,9 @@ THREADS = 8
 
 
 @main.command()
-@click.option("--suite", type=click.Choice(["aes"]), default="aes", help="The cipher suite of the archive.")
+@click.option(
+    "--suite", type=click.Choice(["aes"]), default="aes", help="The cipher suite of the archive."
+)
 @click.option("--demo", is_flag=True, help="Fill it with an invented demonstration company.")
 @as_json
 def init(suite: str, *, demo: bool, as_json: bool) -> None:
@@ -34,7 +36,11 @@ def init(suite: str, *, demo: bool, as_json: bool) -> None:
     app = establish()
     built = demo and fill_demo(app)
     facts = {"instance": str(config.read().instance), "suite": suite, "demo": built}
-    result(facts, f"Ready: {facts['instance']}" + (" (demonstration company)" if built else ""), as_json=as_json)
+    result(
+        facts,
+        f"Ready: {facts['instance']}" + (" (demonstration company)" if built else ""),
+        as_json=as_json,
+    )
 
 
 def establish() -> Flask:
@@ -54,7 +60,13 @@ def make_keys() -> None:
     with unit.work():
         ring = keyring.current()
         known = {key.purpose for key in db.session.query(keyring.Key)}
-        db.session.add_all([ring.make(purpose) for purpose in (keyring.RECORD, keyring.BLIND) if purpose not in known])
+        db.session.add_all(
+            [
+                ring.make(purpose)
+                for purpose in (keyring.RECORD, keyring.BLIND)
+                if purpose not in known
+            ]
+        )
         db.session.flush()
 
 
@@ -74,12 +86,18 @@ def fill_demo(app: Flask) -> bool:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
-@click.option("--demo/--no-demo", default=None, help="On a first start: invented company, or ask for an account.")
+@click.option(
+    "--demo/--no-demo",
+    default=None,
+    help="On a first start: invented company, or ask for an account.",
+)
 def run(host: str, port: int, workers: int, *, demo: bool | None) -> None:
     """Serve the program with waitress; the first start makes keys and database."""
     settings = config.read()
     if workers > 1 and settings.sqlalchemy_url.startswith("sqlite"):
-        raise ValueError("SQLite has one writing process: use --workers 1, or PostgreSQL (CRM_DATABASE_URL).")
+        raise ValueError(
+            "SQLite has one writing process: use --workers 1, or PostgreSQL (CRM_DATABASE_URL)."
+        )
     app = establish()
     with app.app_context():
         empty = people.how_many() == 0
@@ -92,7 +110,14 @@ def run(host: str, port: int, workers: int, *, demo: bool | None) -> None:
     if workers > 1:
         _serve_many(host, port, workers)
         return
-    serve(app, host=host, port=port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=not settings.trusted_proxies)
+    serve(
+        app,
+        host=host,
+        port=port,
+        threads=THREADS,
+        ident=None,
+        clear_untrusted_proxy_headers=not settings.trusted_proxies,
+    )
 
 
 def _serve_many(host: str, port: int, workers: int) -> None:
@@ -110,12 +135,17 @@ def _serve_many(host: str, port: int, workers: int) -> None:
 def _ask_for_first_account(app: Flask) -> None:
     """An empty archive begins with its system administrator, who makes the other accounts."""
     if not sys.stdin.isatty():
-        click.echo("No account yet. Make one: crm people add LOGIN --name N --role system_admin --password-stdin", err=True)
+        click.echo(
+            "No account yet. Make one: crm people add LOGIN --name N --role system_admin --password-stdin",
+            err=True,
+        )
         return
     click.echo("The first account is the system administrator's (系统管理员): it makes the others.")
     login = click.prompt("Login name")
     name = click.prompt("Name")
-    password = click.prompt(f"Password (≥ {passwords.SHORTEST} characters)", hide_input=True, confirmation_prompt=True)
+    password = click.prompt(
+        f"Password (≥ {passwords.SHORTEST} characters)", hide_input=True, confirmation_prompt=True
+    )
     with app.app_context(), unit.work():
         people.add(login, name, Role.SYSTEM_ADMIN, password, must_change=False)
 

@@ -25,7 +25,9 @@ def group() -> None:
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--team")
 @click.option("--number", help="Employee number 工号.")
-@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
+@click.option(
+    "--password-stdin", is_flag=True, required=True, help="Read the password from standard input."
+)
 @click.option("--no-change", is_flag=True, help="No change of password at first sign-in.")
 @as_json
 def add(  # noqa: PLR0913 - the facts of an account
@@ -33,11 +35,15 @@ def add(  # noqa: PLR0913 - the facts of an account
     password_stdin: bool, no_change: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Make an account."""
-    del password_stdin  # it is the only way: a password on the command line would be in the shell's history
+    del (
+        password_stdin
+    )  # it is the only way: a password on the command line would be in the shell's history
     password = sys.stdin.readline().rstrip("\r\n")
     app = create_app()
     with app.test_request_context(), unit.work(Actor(None, "crm", "command line")):
-        made = people.add(login, name, Role(role), password, team=team, number=number, must_change=not no_change)
+        made = people.add(
+            login, name, Role(role), password, team=team, number=number, must_change=not no_change
+        )
         facts = {"login": made.login, "name": made.name, "role": made.role}
     result(facts, f"Account {facts['login']} ({facts['role']}) made.", as_json=as_json)
 

@@ -34,7 +34,10 @@ class BlindTerm(Base):
     row_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     owner_id: Mapped[UUID] = mapped_column(Uuid)
 
-    __table_args__ = (Index("ix_blind_terms_row_id", "row_id"), Index("ix_blind_terms_owner_id", "owner_id"))
+    __table_args__ = (
+        Index("ix_blind_terms_row_id", "row_id"),
+        Index("ix_blind_terms_owner_id", "owner_id"),
+    )
 
 
 class BlindSize(Base):

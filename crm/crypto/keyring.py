@@ -103,7 +103,9 @@ class Keyring:
             try:
                 secret = _unwrap(self._master, key.wrapped, _key_bound(key.purpose, key.version))
             except CannotOpen:
-                raise KeyMissing("the master key is not the one this archive was made with") from None
+                raise KeyMissing(
+                    "the master key is not the one this archive was made with"
+                ) from None
             self._keys[key.purpose, key.version] = secret, key.suite
             if key.state == "primary":
                 self._primary[key.purpose] = key.version
@@ -116,7 +118,9 @@ class Keyring:
         row = DataKey(owner_id=owner_id, version=1, key_version=version, wrapped=wrapped)
         return row, RecordKey(owner_id, 1, suite, secret)
 
-    def open_data_key(self, owner_id: UUID, version: int, key_version: int, wrapped: bytes) -> RecordKey:
+    def open_data_key(
+        self, owner_id: UUID, version: int, key_version: int, wrapped: bytes
+    ) -> RecordKey:
         """A stored data key, ready to use. Raises CannotOpen or KeyMissing."""
         wrapping, suite, _ = self.key(RECORD, key_version)
         secret = _unwrap(wrapping, wrapped, _data_key_bound(owner_id, version))

@@ -10,6 +10,16 @@ if TYPE_CHECKING:
 
 def install(app: Flask) -> None:
     """Add the archive's pages."""
-    from crm.customers.views import bp, cards, edit, fields, follow_ups, history, imports, lists, today  # noqa: F401 - they add their routes
+    from crm.customers.views import (
+        bp,
+        cards,
+        edit,
+        fields,
+        follow_ups,
+        history,
+        imports,
+        lists,
+        today,
+    )  # noqa: F401 - they add their routes
 
     app.register_blueprint(bp)

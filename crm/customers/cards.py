@@ -173,7 +173,9 @@ class Card:
     subject: Subject
 
 
-def get(customer_id: UUID, viewer: Viewer, permission: Permission = Permission.CUSTOMER_LIST) -> Card:
+def get(
+    customer_id: UUID, viewer: Viewer, permission: Permission = Permission.CUSTOMER_LIST
+) -> Card:
     """Load a customer and authorise in one step.
 
     Raises Missing (and logs a refusal) for a card that is not there or not this person's to see;
@@ -197,5 +199,8 @@ def get(customer_id: UUID, viewer: Viewer, permission: Permission = Permission.C
 
 def _refuse(subject: Subject, permission: Permission) -> None:
     log.refuse(
-        "access", subject_type="customer", subject_ids=(subject.id,), detail={"permission": permission.value}
+        "access",
+        subject_type="customer",
+        subject_ids=(subject.id,),
+        detail={"permission": permission.value},
     )

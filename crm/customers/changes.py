@@ -54,12 +54,17 @@ def of(customer_id: UUID, page: int = 1) -> Sequence[tuple[Change, str]]:
         .where(Change.customer_id == customer_id)
         .order_by(Change.at.desc(), Change.id.desc())
     )
-    return [(row[0], row[1]) for row in db.session.execute(wanted.limit(PAGE + 1).offset((page - 1) * PAGE))]
+    return [
+        (row[0], row[1])
+        for row in db.session.execute(wanted.limit(PAGE + 1).offset((page - 1) * PAGE))
+    ]
 
 
 def get(change_id: UUID, customer_id: UUID) -> Change | None:
     """One change of this customer."""
-    return db.session.scalar(select(Change).where(Change.id == change_id, Change.customer_id == customer_id))
+    return db.session.scalar(
+        select(Change).where(Change.id == change_id, Change.customer_id == customer_id)
+    )
 
 
 def since(customer_id: UUID, version: int) -> Sequence[tuple[Change, str]]:

@@ -80,7 +80,9 @@ def of(customer_id: UUID) -> Sequence[Contact]:
 
 def extra_fields() -> Sequence[ExtraField]:
     """The company's extra fields in their order."""
-    return db.session.scalars(select(ExtraField).order_by(ExtraField.position, ExtraField.label)).all()
+    return db.session.scalars(
+        select(ExtraField).order_by(ExtraField.position, ExtraField.label)
+    ).all()
 
 
 def extra_values(customer_id: UUID) -> Sequence[ExtraValue]:

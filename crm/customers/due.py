@@ -33,7 +33,11 @@ def lines(viewer: Viewer, limit: int) -> list[dict[str, Any]]:
     ring, triples = current(), []
     for row in rows:
         subject = Subject("customer", row.id, row.owner_id, row.team_id)
-        key = ring.open_data_key(row.id, row.version, row.key_version, row.wrapped) if row.wrapped else None
+        key = (
+            ring.open_data_key(row.id, row.version, row.key_version, row.wrapped)
+            if row.wrapped
+            else None
+        )
         name = Item(f"contact.{row.id}", FIELDS["contact.name"], row.contact_id, row.contact)
         own = row.author_id == viewer.id
         last = Item(f"last.{row.id}", FIELDS["follow_up.text"], row.follow_up_id, row.text, own=own)

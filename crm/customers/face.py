@@ -76,16 +76,32 @@ def purposes(viewer: Viewer) -> list[tuple[str, str]]:
 
 def may(card: Card, viewer: Viewer) -> set[str]:
     """What this person may do on this card; the page offers only this."""
-    return {name for name, permission in MAY.items() if law.may(viewer, permission, card.subject)} | {"star"}
+    return {
+        name for name, permission in MAY.items() if law.may(viewer, permission, card.subject)
+    } | {"star"}
 
 
-def cell_of(item: Item, opened: Mapping[str, Opened], card: Card, viewer: Viewer, seconds: int) -> Cell:
+def cell_of(
+    item: Item, opened: Mapping[str, Opened], card: Card, viewer: Viewer, seconds: int
+) -> Cell:
     """The cell of a value that was just revealed."""
     field = item.field
     value = opened.get(item.name)
     state = "shown" if value else "empty"
     prose = field.shows is Shows.PROSE
-    return Cell(item.name, str(field.label), value, state, None, False, field.level.value, "", None, prose, seconds)  # noqa: FBT003 - a record's fields
+    return Cell(
+        item.name,
+        str(field.label),
+        value,
+        state,
+        None,
+        False,
+        field.level.value,
+        "",
+        None,
+        prose,
+        seconds,
+    )  # noqa: FBT003 - a record's fields
 
 
 def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str, Any]:
@@ -111,7 +127,11 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
         "may": allowed,
         "company": [make(item, customer.facts) for item in items.company_items(customer)],
         "contacts": [_person(one, make, customer.main_contact_id, extras) for one in people],
-        "extras": [make(items.extra_item(row), {}, label) for row, label in extras if row.contact_id is None],
+        "extras": [
+            make(items.extra_item(row), {}, label)
+            for row, label in extras
+            if row.contact_id is None
+        ],
         "purposes": purposes(viewer),
         "kept_purpose": viewer.purpose,
         "may_keep": viewer.role in KEEP_PURPOSE,
@@ -144,14 +164,20 @@ def _asked(
     for contact in people:
         asked += items.contact_items(contact)
     asked += [items.extra_item(row) for row, _label in extras]
-    asked += [items.follow_up_item(row, viewer.id) for row, _name in story if row.at > recent or row.author_id == viewer.id]
+    asked += [
+        items.follow_up_item(row, viewer.id)
+        for row, _name in story
+        if row.at > recent or row.author_id == viewer.id
+    ]
     return asked
 
 
 class _CellMaker:
     """Makes cells of one card from what the door showed."""
 
-    def __init__(self, shown: Mapping[str, Shown], revealed: Mapping[str, Opened], may_reveal: bool) -> None:  # noqa: FBT001 - one of a card's facts
+    def __init__(
+        self, shown: Mapping[str, Shown], revealed: Mapping[str, Opened], may_reveal: bool
+    ) -> None:  # noqa: FBT001 - one of a card's facts
         self.shown, self.revealed, self.may_reveal = shown, revealed, may_reveal
 
     def __call__(self, item: Item, facts: Mapping[str, Any], label: str | None = None) -> Cell:
@@ -167,10 +193,16 @@ class _CellMaker:
         )  # fmt: skip
 
 
-def _person(contact: Contact, make: _CellMaker, main: UUID | None, extras: Sequence[Any]) -> dict[str, Any]:
+def _person(
+    contact: Contact, make: _CellMaker, main: UUID | None, extras: Sequence[Any]
+) -> dict[str, Any]:
     cells = {item.field.column: make(item, contact.facts) for item in items.contact_items(contact)}
     kept = [cell for cell in cells.values() if cell.level == Level.SECRET.value]
-    more = [make(items.extra_item(row), {}, label) for row, label in extras if row.contact_id == contact.id]
+    more = [
+        make(items.extra_item(row), {}, label)
+        for row, label in extras
+        if row.contact_id == contact.id
+    ]
     return {
         "id": contact.id,
         "main": contact.id == main,
@@ -219,9 +251,9 @@ def _opened(opening: Opening | None) -> dict[str, Any] | None:
     return {
         "purpose_label": Purpose(opening.purpose).title,
         "purpose": opening.purpose,
-        "minutes_left": max(1, int(left.total_seconds() // 60) + 1) if left.total_seconds() > 0 else 0,
+        "minutes_left": max(1, int(left.total_seconds() // 60) + 1)
+        if left.total_seconds() > 0
+        else 0,
         "seconds_left": max(0, int(left.total_seconds())),
         "until": opening.until,
     }
-
-

@@ -126,7 +126,13 @@ def write(
         row.text = key.seal(Place("follow_ups", "text", row.id), text)
     customer.last_at, customer.last_follow_up_id = row.at, row.id
     customer.next_contact = next_contact
-    log.say("follow_up", subject_type="customer", subject_ids=(customer.id,), detail={"kind": kind.value}, indexed=True)
+    log.say(
+        "follow_up",
+        subject_type="customer",
+        subject_ids=(customer.id,),
+        detail={"kind": kind.value},
+        indexed=True,
+    )
     return row
 
 

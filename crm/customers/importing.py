@@ -41,7 +41,21 @@ CHUNK = 100
 """Customers in one transaction: a kill loses nothing acknowledged, and others can write between."""
 OPEN = ("short_name", "credit_code", "industry", "region", "level", "source")
 SEALED = ("phone", "address", "traits", "business", "invoice_title")
-CONTACT = ("name", "role", "title", "gender", "birth_date", "education", "mobile", "home_address", "hobbies", "family", "other", "wechat", "email")
+CONTACT = (
+    "name",
+    "role",
+    "title",
+    "gender",
+    "birth_date",
+    "education",
+    "mobile",
+    "home_address",
+    "hobbies",
+    "family",
+    "other",
+    "wechat",
+    "email",
+)
 _open = use("match")
 
 
@@ -88,10 +102,15 @@ def _chunks(drafts: Sequence[CustomerDraft]) -> Iterable[Sequence[CustomerDraft]
 
 def _known(chunk: Sequence[CustomerDraft]) -> dict[str, Customer]:
     keys = [names.fold(draft.name) for draft in chunk]
-    return {one.name_key: one for one in db.session.scalars(select(Customer).where(Customer.name_key.in_(keys)))}
+    return {
+        one.name_key: one
+        for one in db.session.scalars(select(Customer).where(Customer.name_key.in_(keys)))
+    }
 
 
-def run(viewer: Viewer, drafts: Sequence[CustomerDraft], job_id: UUID | None = None, address: str = "") -> Counts:
+def run(
+    viewer: Viewer, drafts: Sequence[CustomerDraft], job_id: UUID | None = None, address: str = ""
+) -> Counts:
     """Bring the customers in, in transactions of their own; afterwards blind indexes fit the new size."""
     counts = Counts()
     done = 0
@@ -127,7 +146,13 @@ def _take(viewer: Viewer, chunk: Sequence[CustomerDraft], counts: Counts) -> Non
             counts.same += 1
     batch.store()
     if touched:
-        log.say("import", subject_type="customer", subject_ids=tuple(touched), detail={"customers": len(touched)}, indexed=True)
+        log.say(
+            "import",
+            subject_type="customer",
+            subject_ids=tuple(touched),
+            detail={"customers": len(touched)},
+            indexed=True,
+        )
     counts.ids += touched
 
 
@@ -157,7 +182,9 @@ class _Batch:
 
     def add(self, draft: CustomerDraft) -> Customer:
         """One new card with its contacts."""
-        mine = self.me if law.scope(self.viewer, Permission.CUSTOMER_FOLLOW_UP) is not None else None
+        mine = (
+            self.me if law.scope(self.viewer, Permission.CUSTOMER_FOLLOW_UP) is not None else None
+        )
         customer = saving.new_customer(draft.name, self.owners.get(draft.owner or "") or mine)
         data_key, key = keyring.current().new_data_key(customer.id)
         save = Saving(self.viewer, customer, key, draft.source or "", history=False)
@@ -238,9 +265,12 @@ def _update(viewer: Viewer, customer: Customer, draft: CustomerDraft) -> bool:
 
 def _match(save: Saving, people: Sequence[Contact], draft: ContactDraft) -> Contact | None:
     """The contact that the file means: the same mobile, else the same name without another mobile."""
+
     def held(contact: Contact, column: str) -> str:
         sealed = getattr(contact, column)
-        return _open(save.key, saving.place_of(contact, f"contact.{column}"), sealed) if sealed else ""
+        return (
+            _open(save.key, saving.place_of(contact, f"contact.{column}"), sealed) if sealed else ""
+        )
 
     for contact in people:
         if draft.mobile and held(contact, "mobile") == draft.mobile:
@@ -262,7 +292,12 @@ def begin(viewer: Viewer, content: bytes, filename: str) -> tuple[jobs.Job, Outc
     job = jobs.prepare("import", viewer.id, content, facts)
     job.total = outcome.total_rows
     db.session.flush()
-    log.say("import_read", subject_type="job", subject_ids=(job.id,), detail={"rows": outcome.total_rows})
+    log.say(
+        "import_read",
+        subject_type="job",
+        subject_ids=(job.id,),
+        detail={"rows": outcome.total_rows},
+    )
     return job, outcome, counts
 
 
@@ -276,6 +311,8 @@ def carry_out(viewer: Viewer, job_id: UUID, address: str) -> None:
     counts = run(viewer, outcome.drafts, job_id, address)
     counts.bad = len({problem.row for problem in outcome.problems})
     with unit.work(viewer.actor(), address):
-        jobs.progress(job_id, state="done", done=outcome.total_rows, facts=_facts(job_id) | counts.facts())
+        jobs.progress(
+            job_id, state="done", done=outcome.total_rows, facts=_facts(job_id) | counts.facts()
+        )
         if not counts.bad:
             jobs.forget(job_id)

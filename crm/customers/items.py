@@ -38,7 +38,8 @@ def contact_items(contact: Contact) -> list[Item]:
     """All of one contact's values: `contact.<id>.mobile` …"""
     head = f"contact.{contact.id}."
     return [
-        Item(head + column, field, contact.id, getattr(contact, column)) for column, field in _CONTACT.items()
+        Item(head + column, field, contact.id, getattr(contact, column))
+        for column, field in _CONTACT.items()
     ]
 
 
@@ -58,7 +59,8 @@ def change_items(row: changes.Change) -> list[Item]:
     place = row.place()
     field = FIELDS.get(row.code, FIELDS["extra"])
     return [
-        Item(f"change.{row.id}.{side}", field, row.row_id, getattr(row, side), place) for side in ("old", "new")
+        Item(f"change.{row.id}.{side}", field, row.row_id, getattr(row, side), place)
+        for side in ("old", "new")
     ]
 
 
@@ -97,5 +99,7 @@ def _candidates(customer: Customer, kind: str, row_id: UUID) -> Sequence[Item]:
     return [follow_up_item(row, UUID(int=0))]
 
 
-OPENED = tuple(field for field in FIELDS.values() if field.level is Level.CONFIDENTIAL and field.table in CARD)
+OPENED = tuple(
+    field for field in FIELDS.values() if field.level is Level.CONFIDENTIAL and field.table in CARD
+)
 """What opening a work card shows: everything internal that stands on a card."""

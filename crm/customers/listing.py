@@ -80,19 +80,27 @@ def page(asked: Asked, viewer: Viewer) -> Page:
     """One page of customers. Raises Invalid for a page, sort or key that cannot be."""
     wanted, by, direction = _ids(asked, viewer)
     inner = wanted.limit(PAGE + 1).subquery("page")
-    order = [inner.c.key, inner.c.id] if direction == "asc" else [inner.c.key.desc(), inner.c.id.desc()]
+    order = (
+        [inner.c.key, inner.c.id] if direction == "asc" else [inner.c.key.desc(), inner.c.id.desc()]
+    )
     rows = db.session.execute(_columns(inner, viewer).order_by(*order)).all()
     return Page(list(rows[:PAGE]), len(rows) > PAGE, by)
 
 
 def _ids(asked: Asked, viewer: Viewer) -> tuple[Select[Any], str, str]:
     """The page's ids with their sort key, how a search looked, and the direction."""
-    conditions = [c for c in (scene(asked.scene, viewer), *_filters(asked.filters)) if c is not None]
+    conditions = [
+        c for c in (scene(asked.scene, viewer), *_filters(asked.filters)) if c is not None
+    ]
     if not asked.q:
         return _ordered(conditions, asked), "", asked.direction
     if asked.contacts:
         known = searching.contacts_named(asked.q, viewer)
-        return _ordered([*conditions, Customer.id.in_(known)], asked), "contact.name", asked.direction
+        return (
+            _ordered([*conditions, Customer.id.in_(known)], asked),
+            "contact.name",
+            asked.direction,
+        )
     found = searching.find(asked.q, viewer)
     own = asked.scene in {"mine", "shared", "starred"} or searching.reachable(viewer) is not None
     if own or found.gram is None:
@@ -114,7 +122,9 @@ def scene(name: str, viewer: Viewer) -> ColumnElement[bool] | None:
         return Customer.owner_id == viewer.id
     limit = searching.reachable(viewer)
     if name == "shared":
-        return Customer.id.in_(select(Collaborator.customer_id).where(Collaborator.person_id == viewer.id))
+        return Customer.id.in_(
+            select(Collaborator.customer_id).where(Collaborator.person_id == viewer.id)
+        )
     if name == "starred":
         mine = Customer.id.in_(select(Star.customer_id).where(Star.person_id == viewer.id))
         return mine if limit is None else and_(mine, limit)
@@ -128,7 +138,9 @@ def scene(name: str, viewer: Viewer) -> ColumnElement[bool] | None:
 
 def _filters(given: dict[str, str]) -> list[ColumnElement[bool]]:
     simple = {"level": Customer.level, "status": Customer.status, "industry": Customer.industry}
-    made = [column.in_(given[name].split(",")) for name, column in simple.items() if given.get(name)]
+    made = [
+        column.in_(given[name].split(",")) for name, column in simple.items() if given.get(name)
+    ]
     if region := given.get("region"):
         made.append(Customer.region.startswith(region, autoescape=True))
     if tag := given.get("tag"):
@@ -194,13 +206,18 @@ def _key(sort: str, text: str) -> Any:
 
 def key_after(row: Any, sort: str) -> str:
     """What the next page's address carries: the last row's key and id."""
-    value = getattr(row, {"recent": "last_at", "next": "next_contact", "name": "sort_name", "level": "level"}[sort])
+    value = getattr(
+        row,
+        {"recent": "last_at", "next": "next_contact", "name": "sort_name", "level": "level"}[sort],
+    )
     text = value.isoformat() if isinstance(value, date) else (value or date.max.isoformat())
     return f"{text}~{row.id}"
 
 
 def _columns(inner: Any, viewer: Viewer) -> Select[Any]:
-    shared = exists().where(Collaborator.customer_id == Customer.id, Collaborator.person_id == viewer.id)
+    shared = exists().where(
+        Collaborator.customer_id == Customer.id, Collaborator.person_id == viewer.id
+    )
     wanted = select(
         Customer.id, Customer.name, Customer.short_name, Customer.region, Customer.industry,
         Customer.level, Customer.status, Customer.tags, Customer.source, Customer.owner_id,

@@ -24,7 +24,12 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def _readings(character: str) -> tuple[str, ...]:
     """The distinct initials of one character: 重 → z, c."""
-    sounds = pinyin(character, style=Style.FIRST_LETTER, heteronym=True, errors=lambda other: [list(other.lower())])
+    sounds = pinyin(
+        character,
+        style=Style.FIRST_LETTER,
+        heteronym=True,
+        errors=lambda other: [list(other.lower())],
+    )
     return tuple(dict.fromkeys(sound for group in sounds for sound in group if sound.isalnum()))
 
 

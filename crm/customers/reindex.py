@@ -29,12 +29,16 @@ def fit() -> list[str]:
 
     Runs in one writing unit. Fields that share an opening (a mobile and its tail) go together.
     """
-    sizes = {row.index: row.rows for row in db.session.execute(select(BlindSize.index, BlindSize.rows))}
+    sizes = {
+        row.index: row.rows for row in db.session.execute(select(BlindSize.index, BlindSize.rows))
+    }
     rebuilt = []
     for code in INDEXED:
         rows = _count(code)
         indexes = list(INDEXED[code]("0000"))
-        if rows >= OUTGROWN * max(1, sizes.get(indexes[0], 0)) and rows >= 2 ** (blind.LEAST_BITS + 2):
+        if rows >= OUTGROWN * max(1, sizes.get(indexes[0], 0)) and rows >= 2 ** (
+            blind.LEAST_BITS + 2
+        ):
             _rebuild(code, indexes, rows)
             rebuilt += indexes
     return rebuilt
@@ -64,7 +68,12 @@ def _terms(code: str) -> Iterator[list[blind.Term]]:
     owner = Contact.customer_id if table is Contact else Customer.id
     column = getattr(table, spec.column)
     while True:
-        wanted = select(table.id, owner, column).where(column.is_not(None)).order_by(table.id).limit(BATCH)
+        wanted = (
+            select(table.id, owner, column)
+            .where(column.is_not(None))
+            .order_by(table.id)
+            .limit(BATCH)
+        )
         rows = db.session.execute(wanted if after is None else wanted.where(table.id > after)).all()
         if not rows:
             return
@@ -72,6 +81,10 @@ def _terms(code: str) -> Iterator[list[blind.Term]]:
         made: list[blind.Term] = []
         for row_id, owner_id, sealed in rows:
             text = _open(keys[owner_id], Place(spec.table, spec.column, row_id), sealed)
-            made += [(owner_id, row_id, index, one) for index, all_ in INDEXED[code](text).items() for one in all_]
+            made += [
+                (owner_id, row_id, index, one)
+                for index, all_ in INDEXED[code](text).items()
+                for one in all_
+            ]
         yield made
         after = rows[-1][0]

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 _open = use("compare")
 
 INDEXED = {
-    "contact.mobile": lambda text: {"contact.mobile": [text], "contact.mobile4": [text[-4:]] if len(text) >= 4 else []},
+    "contact.mobile": lambda text: {
+        "contact.mobile": [text],
+        "contact.mobile4": [text[-4:]] if len(text) >= 4 else [],
+    },
     "contact.name": lambda text: {"contact.name": [names.fold(text)]},
     "phone": lambda text: {"phone": ["".join(filter(str.isdigit, text))]},
 }
@@ -60,7 +63,11 @@ class Saving:
         old = self._old(record, spec, place)
         if text == old:
             return
-        new_box = self.key.seal(place, text) if text and (self.history or spec.level is not Level.OPEN) else None
+        new_box = (
+            self.key.seal(place, text)
+            if text and (self.history or spec.level is not Level.OPEN)
+            else None
+        )
         if self.history:
             self._remember(code, place, old, record, new_box)
         setattr(record, spec.column, text if spec.level is Level.OPEN else new_box)
@@ -104,7 +111,11 @@ class Saving:
             return
         terms = INDEXED[code](text) if text else {}
         if not self.history:
-            self.terms += [(self.customer.id, record.id, index, one) for index, all_ in terms.items() for one in all_]
+            self.terms += [
+                (self.customer.id, record.id, index, one)
+                for index, all_ in terms.items()
+                for one in all_
+            ]
             return
         empty: dict[str, list[str]] = {index: [] for index in INDEXED[code]("0000")}
         blind.replace(self.customer.id, record.id, empty | terms)
@@ -119,12 +130,16 @@ class Saving:
         self._note_fact(record, code)
         self.changed.append(_item_name(record, code))
 
-    def put_extra(self, row: ExtraValue | None, field_id: UUID, contact_id: UUID | None, text: str | None) -> None:
+    def put_extra(
+        self, row: ExtraValue | None, field_id: UUID, contact_id: UUID | None, text: str | None
+    ) -> None:
         """Give an extra field of the customer or a contact this text."""
         if text is None or (row is None and not text):
             return
         if row is None:
-            row = ExtraValue(id=uuid7(), field_id=field_id, customer_id=self.customer.id, contact_id=contact_id)
+            row = ExtraValue(
+                id=uuid7(), field_id=field_id, customer_id=self.customer.id, contact_id=contact_id
+            )
             db.session.add(row)
         place = Place("extra_values", "value", row.id)
         if row.value is not None and text == _open(self.key, place, row.value):
@@ -187,4 +202,6 @@ def store_tags(customer: Customer, tags: Iterable[str]) -> None:
     customer.tags = " ".join(kept)
     db.session.execute(delete(CustomerTag).where(CustomerTag.customer_id == customer.id))
     if kept:
-        db.session.execute(insert(CustomerTag), [{"tag": tag, "customer_id": customer.id} for tag in kept])
+        db.session.execute(
+            insert(CustomerTag), [{"tag": tag, "customer_id": customer.id} for tag in kept]
+        )

@@ -101,7 +101,9 @@ def _phoned(digits: str, viewer: Viewer) -> list[UUID]:
     pointed = [row for _owner, row in blind.candidates("phone", digits)]
     rows = select(Customer.id, Customer.id, Customer.phone).where(Customer.id.in_(pointed))
     return _checked(
-        _within(rows, viewer), FIELDS["phone"], lambda value: "".join(filter(str.isdigit, value)) == digits
+        _within(rows, viewer),
+        FIELDS["phone"],
+        lambda value: "".join(filter(str.isdigit, value)) == digits,
     )
 
 
@@ -122,7 +124,9 @@ def contacts_named(part: str, viewer: Viewer) -> list[UUID]:
     wanted = names.fold(part)
     own = or_(Customer.owner_id == viewer.id, Customer.id.in_(_shared(viewer)))
     cards = select(Customer.id).where(own).order_by(Customer.last_at.desc()).limit(OWN_CARDS)
-    rows = select(Contact.id, Contact.customer_id, Contact.name).where(Contact.customer_id.in_(cards))
+    rows = select(Contact.id, Contact.customer_id, Contact.name).where(
+        Contact.customer_id.in_(cards)
+    )
 
     def fits(value: str) -> bool:
         return wanted in names.fold(value) or any(wanted in one for one in names.initials(value))

@@ -38,12 +38,18 @@ def note(kind: Vocabulary, words: Iterable[str]) -> None:
     fresh = {word for word in words if word}
     if not fresh:
         return
-    known = set(db.session.scalars(select(Term.word).where(Term.kind == kind.value, Term.word.in_(fresh))))
+    known = set(
+        db.session.scalars(select(Term.word).where(Term.kind == kind.value, Term.word.in_(fresh)))
+    )
     if missing := fresh - known:
-        db.session.execute(insert(Term), [{"kind": kind.value, "word": word} for word in sorted(missing)])
+        db.session.execute(
+            insert(Term), [{"kind": kind.value, "word": word} for word in sorted(missing)]
+        )
 
 
 def suggestions(kind: Vocabulary, start: str) -> list[str]:
     """Words of a kind that begin so."""
-    wanted = select(Term.word).where(Term.kind == kind.value, Term.word.startswith(start, autoescape=True))
+    wanted = select(Term.word).where(
+        Term.kind == kind.value, Term.word.startswith(start, autoescape=True)
+    )
     return list(db.session.scalars(wanted.order_by(Term.word).limit(SHOWN)))

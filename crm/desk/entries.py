@@ -40,7 +40,11 @@ def entries() -> ResponseReturnValue:
     before = number_of(request.args.get("before", ""), 10**15)
     wanted = _wanted(filters)
     rows = reading.entries(wanted, before)
-    log.say("log_read", subject_type="log", detail={name: value for name, value in filters.items() if value})
+    log.say(
+        "log_read",
+        subject_type="log",
+        detail={name: value for name, value in filters.items() if value},
+    )
     shown = rows[:PAGE]
     return render_template(
         "audit/entries.html",
@@ -57,7 +61,10 @@ def entries() -> ResponseReturnValue:
 
 def _wanted(filters: Mapping[str, str]) -> Wanted:
     """The filter a form means. Raises Invalid for what is not a person, a date or a known word."""
-    since, until = (clock.today() if filters[name] == "today" else day_of(filters[name]) for name in ("since", "until"))
+    since, until = (
+        clock.today() if filters[name] == "today" else day_of(filters[name])
+        for name in ("since", "until")
+    )
     if filters["result"] and filters["result"] not in RESULTS:
         raise Invalid(_("没有这种结果。"))
     return Wanted(
@@ -85,15 +92,27 @@ def _people() -> list[tuple[str, str]]:
 
 
 def _customer(customer_id: UUID | None) -> str | None:
-    return db.session.scalar(select(Customer.name).where(Customer.id == customer_id)) if customer_id else None
+    return (
+        db.session.scalar(select(Customer.name).where(Customer.id == customer_id))
+        if customer_id
+        else None
+    )
 
 
-def _pager(filters: Mapping[str, str], rows: list[reading.Read], *, more: bool, turned: bool) -> dict[str, Any]:
+def _pager(
+    filters: Mapping[str, str], rows: list[reading.Read], *, more: bool, turned: bool
+) -> dict[str, Any]:
     kept = {name: value for name, value in filters.items() if value}
     first = "/audit/entries?" + urlencode(kept)
     older = f"{first}&before={rows[-1].seq}" if rows and more else None
     top, bottom = (rows[0].seq, rows[-1].seq) if rows else (0, 0)
-    return {"page": 1, "first": bottom, "last": top, "previous_url": first if turned else None, "next_url": older}
+    return {
+        "page": 1,
+        "first": bottom,
+        "last": top,
+        "previous_url": first if turned else None,
+        "next_url": older,
+    }
 
 
 @bp.post("/audit/export")
@@ -105,4 +124,8 @@ def export() -> ResponseReturnValue:
     log.say("log_exported", subject_type="log", detail={"entries": len(texts)})
     body = stream_with_context(text + "\n" for text in texts)
     name = f"kedang-log-{clock.today().isoformat()}.jsonl"
-    return Response(body, mimetype="application/x-ndjson", headers={"Content-Disposition": f"attachment; filename={name}"})
+    return Response(
+        body,
+        mimetype="application/x-ndjson",
+        headers={"Content-Disposition": f"attachment; filename={name}"},
+    )

@@ -116,7 +116,9 @@ def _tell(row: Read, people: Mapping[UUID, str], customers: Mapping[UUID, str]) 
 
 def _many(said: Mapping[str, Any]) -> str:
     number = len(said["subject_ids"])
-    return gettext("%(n)s 家客户", n=number) if said["subject_type"] == "customer" and number else ""
+    return (
+        gettext("%(n)s 家客户", n=number) if said["subject_type"] == "customer" and number else ""
+    )
 
 
 def named_fields(names: Iterable[str]) -> str:
@@ -129,7 +131,11 @@ def named_fields(names: Iterable[str]) -> str:
 def field_of(name: str) -> Any:
     """The catalogue's field that an item's name means: contact.<id>.mobile → 手机."""
     kind, _dot, rest = name.partition(".")
-    return FIELDS.get(name) or FIELDS.get({"follow_up": "follow_up.text", "change": "change.old"}.get(kind, kind)) or FIELDS.get(f"contact.{rest.rpartition('.')[2]}")
+    return (
+        FIELDS.get(name)
+        or FIELDS.get({"follow_up": "follow_up.text", "change": "change.old"}.get(kind, kind))
+        or FIELDS.get(f"contact.{rest.rpartition('.')[2]}")
+    )
 
 
 def reason(said: Mapping[str, Any]) -> str:

@@ -38,11 +38,20 @@ def overview() -> dict[str, Any]:
     day = reading.today()
     people = _people()
     return {
-        "headline": _("%(date)s · 今日查阅 %(looks)s 次，被拒绝 %(refused)s 次", date=clock.today().isoformat(), looks=day["looks"], refused=day["refusals"]),
+        "headline": _(
+            "%(date)s · 今日查阅 %(looks)s 次，被拒绝 %(refused)s 次",
+            date=clock.today().isoformat(),
+            looks=day["looks"],
+            refused=day["refusals"],
+        ),
         "looks_count": day["looks"],
         "refused_count": day["refusals"],
         "figures": [
-            (_("今日查阅"), day["looks"], _("%(n)s 人", n=sum(1 for one in people if one["looks"]))),
+            (
+                _("今日查阅"),
+                day["looks"],
+                _("%(n)s 人", n=sum(1 for one in people if one["looks"])),
+            ),
             (_("被拒绝"), day["refusals"], ""),
             (_("登录"), day["sign_ins"], _("成功的次数")),
             (_("日志"), day["entries"], _("今天的条数")),
@@ -56,7 +65,9 @@ def overview() -> dict[str, Any]:
 
 def _people() -> list[dict[str, Any]]:
     counted = reading.people_today()
-    wanted = select(Person.id, Person.name, Person.role).where(Person.id.in_([one["id"] for one in counted]))
+    wanted = select(Person.id, Person.name, Person.role).where(
+        Person.id.in_([one["id"] for one in counted])
+    )
     known = {row.id: row for row in db.session.execute(wanted)}
     return [
         {
@@ -78,5 +89,9 @@ def _people() -> list[dict[str, Any]]:
 def _hours(counted: list[int]) -> list[tuple[int, int]]:
     """The office's hours up to now, and any other hour in which somebody looked."""
     now = clock.local(clock.now()).hour
-    shown = [hour for hour in range(24) if counted[hour] or OPENS_AT <= hour <= max(now, OPENS_AT) and hour <= CLOSES_AT]
+    shown = [
+        hour
+        for hour in range(24)
+        if counted[hour] or OPENS_AT <= hour <= max(now, OPENS_AT) and hour <= CLOSES_AT
+    ]
     return [(hour, counted[hour]) for hour in shown]

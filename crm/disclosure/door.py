@@ -68,7 +68,11 @@ def listing(
 
 
 def glance(
-    viewer: Viewer, subject: Subject, items: Iterable[Item], opening: Opening | None, view: str = "card"
+    viewer: Viewer,
+    subject: Subject,
+    items: Iterable[Item],
+    opening: Opening | None,
+    view: str = "card",
 ) -> dict[str, Shown]:
     """A card as this person may see it now: opened, masked, dots or empty, value by value.
 
@@ -95,7 +99,9 @@ def _cell(item: Item, key: RecordKey, opening: Opening | None, *, own: bool, mas
     return Shown(item.name, item.field, "masked" if masked else "dots", item.sealed, masked)
 
 
-def _say_glance(subject: Subject, cells: Mapping[str, Shown], opening: Opening | None, view: str) -> None:
+def _say_glance(
+    subject: Subject, cells: Mapping[str, Shown], opening: Opening | None, view: str
+) -> None:
     shown = tuple(sorted({cell.field.code for cell in cells.values() if cell.state == "shown"}))
     masked = sorted({cell.field.code for cell in cells.values() if cell.state == "masked"})
     log.say(
@@ -110,7 +116,9 @@ def _say_glance(subject: Subject, cells: Mapping[str, Shown], opening: Opening |
     )
 
 
-def open_card(viewer: Viewer, subject: Subject, fields: Sequence[str], purpose: str, note: str = "") -> Opening:
+def open_card(
+    viewer: Viewer, subject: Subject, fields: Sequence[str], purpose: str, note: str = ""
+) -> Opening:
     """Open the work card for 15 minutes: one entry, one customer of the daily quota.
 
     `fields` are the codes it opens. Raises Denied, OverQuota or Invalid; a refusal is logged.
@@ -151,7 +159,11 @@ def disclose(  # noqa: PLR0913 - the facts of one act
     _ask(viewer, act, subject, names, purpose, note, code)
     key = keyring.current().record_key(subject.id)
     full = [item for item in items if item.sealed is not None]
-    return {item.name: Opened(key.unseal(item.where(), item.sealed), code) for item in full if item.sealed}
+    return {
+        item.name: Opened(key.unseal(item.where(), item.sealed), code)
+        for item in full
+        if item.sealed
+    }
 
 
 def allowed(viewer: Viewer, act: Act, subject: Subject) -> bool:
@@ -171,14 +183,22 @@ def _wrong(act: Act, items: Sequence[Item]) -> str | None:
 
 
 def _ask(  # noqa: PLR0913 - the facts of one act
-    viewer: Viewer, act: Act, subject: Subject, names: Sequence[str], purpose: str, note: str, code: str
+    viewer: Viewer,
+    act: Act,
+    subject: Subject,
+    names: Sequence[str],
+    purpose: str,
+    note: str,
+    code: str,
 ) -> Purpose:
     """The law, the purpose and the quota; then the entry. Everything that refuses is logged."""
     _unsettled()
     about = _about(subject, names)
     if not allowed(viewer, act, subject):
         log.refuse(act.value, **about)
-        raise Denied(_("您没有这项权限：%(act)s。如因工作需要，请向总经理申请授权。", act=act.title))
+        raise Denied(
+            _("您没有这项权限：%(act)s。如因工作需要，请向总经理申请授权。", act=act.title)
+        )
     try:
         meant = _purpose(purpose, note)
         if act in COUNTED:

@@ -33,7 +33,9 @@ class Opening(Base, Identified):
     opened_at: Mapped[datetime] = mapped_column(Moment)
     until: Mapped[datetime] = mapped_column(Moment)
 
-    __table_args__ = (Index("ix_openings_session_id_customer_id", "session_id", "customer_id", "until"),)
+    __table_args__ = (
+        Index("ix_openings_session_id_customer_id", "session_id", "customer_id", "until"),
+    )
 
 
 class DailyLook(Base):
@@ -76,7 +78,10 @@ def count(viewer: Viewer, subject: Subject) -> None:
         return
     if used_today(viewer) >= law.quota(viewer):
         raise OverQuota(
-            _("今天已打开 %(n)s 家客户，达到每日上限。拨打和写跟进不受影响；如工作需要，请联系市场主管。", n=law.quota(viewer))
+            _(
+                "今天已打开 %(n)s 家客户，达到每日上限。拨打和写跟进不受影响；如工作需要，请联系市场主管。",
+                n=law.quota(viewer),
+            )
         )
     db.session.add(DailyLook(person_id=key[0], day=key[1], customer_id=key[2]))
     db.session.flush()

@@ -41,7 +41,11 @@ def _calls() -> dict[str, Any]:
         headline = _("今天要联系 %(n)s 家", n=day["overdue_count"] + day["today_count"])
     else:
         headline = _hello()
-    lead = _("我负责 %(owned)s 家 · 今天已联系 %(done)s 家", owned=day["owned_count"], done=day["done_count"])
+    lead = _(
+        "我负责 %(owned)s 家 · 今天已联系 %(done)s 家",
+        owned=day["owned_count"],
+        done=day["done_count"],
+    )
     recent = told(reading.entries(Wanted(actor_id=g.viewer.id), limit=40))
     looks = [entry for entry in recent if entry.subject_url and entry.action_label][:RECENT]
     return day | {"headline": headline, "lead": lead, "recent": looks}
@@ -61,4 +65,8 @@ def _doings() -> list[tuple[str, str, str, str]]:
         "/audit": _("谁、何时、看了什么、为什么。"),
     }
     items = [item for _group, group in shell.menu(g.viewer) for item in group]
-    return [(str(item.label), sentences[item.url], item.url, item.icon) for item in items if item.url in sentences]
+    return [
+        (str(item.label), sentences[item.url], item.url, item.icon)
+        for item in items
+        if item.url in sentences
+    ]

@@ -52,14 +52,27 @@ def me() -> ResponseReturnValue:
 def _line(permission: Permission) -> Line:
     right = law.right(g.viewer.role, permission)
     if right is None:
-        why = _("岗位没有这项权限；因工作需要，经总经理批准") if permission.value.startswith("customer:") else ""
-        return str(SENTENCES[permission]), False, "", _("细则第二章·客户档案管理(6)") if why else "", why
+        why = (
+            _("岗位没有这项权限；因工作需要，经总经理批准")
+            if permission.value.startswith("customer:")
+            else ""
+        )
+        return (
+            str(SENTENCES[permission]),
+            False,
+            "",
+            _("细则第二章·客户档案管理(6)") if why else "",
+            why,
+        )
     whose = right.scope.title if permission.value.startswith("customer:") else ""
     return str(SENTENCES[permission]), True, whose, right.clause, str(right.note)
 
 
 def _sessions() -> list[dict[str, object]]:
-    return [session_row(one, current=one.id == g.viewer.session_id) for one in sessions.open_ones(g.viewer.id)]
+    return [
+        session_row(one, current=one.id == g.viewer.session_id)
+        for one in sessions.open_ones(g.viewer.id)
+    ]
 
 
 def session_row(row: sessions.SignIn, *, current: bool = False) -> dict[str, object]:

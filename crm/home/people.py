@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 
-
 class PersonForm(FlaskForm):
     """Name, employee number, post and team."""
 
@@ -47,14 +46,18 @@ class PersonForm(FlaskForm):
 @allow(Permission.PEOPLE_MANAGE)
 def list_people() -> ResponseReturnValue:
     """Every account, its post, and whether it is signed in."""
-    wanted = select(Person, Team.name).outerjoin(Team, Team.id == Person.team_id).order_by(Person.login)
+    wanted = (
+        select(Person, Team.name).outerjoin(Team, Team.id == Person.team_id).order_by(Person.login)
+    )
     seen = _last_seen()
     rows = [_row(person, team, seen.get(person.id)) for person, team in db.session.execute(wanted)]
     return render_template("admin/people.html", rows=rows, may_add=True)
 
 
 def _last_seen() -> dict[UUID, Any]:
-    latest = select(SignIn.person_id, func.max(SignIn.seen_at), func.count().filter(SignIn.ended_at.is_(None)))
+    latest = select(
+        SignIn.person_id, func.max(SignIn.seen_at), func.count().filter(SignIn.ended_at.is_(None))
+    )
     return {row[0]: row for row in db.session.execute(latest.group_by(SignIn.person_id))}
 
 
@@ -127,7 +130,9 @@ def person(person_id: UUID) -> ResponseReturnValue:
 
 def _change(found: Person, form: PersonForm) -> None:
     number = _line(form.number.data) or None
-    if number and db.session.scalar(select(Person.id).where(Person.number == number, Person.id != found.id)):
+    if number and db.session.scalar(
+        select(Person.id).where(Person.number == number, Person.id != found.id)
+    ):
         raise Invalid(_("工号 %(number)s 已有账号；一人只有一个账号。", number=number))
     role = Role(form.role.data)
     if found.id == g.viewer.id and role is not Role.SYSTEM_ADMIN:
@@ -146,7 +151,12 @@ def _page(found: Person, form: PersonForm, new_password: str = "") -> str:
     del form.login
     return render_template(
         "admin/person.html",
-        person={"id": found.id, "name": found.name, "login": found.login, "frozen": bool(found.disabled_at)},
+        person={
+            "id": found.id,
+            "name": found.name,
+            "login": found.login,
+            "frozen": bool(found.disabled_at),
+        },
         form=form,
         sessions=[session_row(one) for one in sessions.open_ones(found.id)],
         may={"reset", "freeze", "end"} if found.id != g.viewer.id else {"end"},
@@ -178,7 +188,9 @@ def freeze(person_id: UUID) -> ResponseReturnValue:
     found.disabled_at = clock.now() if frozen else None
     if frozen:
         sessions.end_all(found.id, by="administrator")
-    log.say("person_changed", subject_type="person", subject_ids=(found.id,), detail={"frozen": frozen})
+    log.say(
+        "person_changed", subject_type="person", subject_ids=(found.id,), detail={"frozen": frozen}
+    )
     db.session.flush()
     return redirect(f"/admin/people/{person_id}", 303)
 

@@ -30,7 +30,9 @@ def policy() -> ResponseReturnValue:
 
 
 def _row(permission: Permission) -> dict[str, Any]:
-    clauses = dict.fromkeys(right.clause for right in LAW if right.permission is permission and right.clause)
+    clauses = dict.fromkeys(
+        right.clause for right in LAW if right.permission is permission and right.clause
+    )
     rights = [law.right(role, permission) for role in Role]
     return {
         "sentence": str(SENTENCES[permission]),

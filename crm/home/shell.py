@@ -69,7 +69,15 @@ def tabs(viewer: Viewer) -> list[Item]:
 def _theirs(viewer: Viewer) -> list[Item]:
     here = _longest_match()
     return [
-        Item(item.url, item.label, item.icon, item.permission, item.group, active=item.url == here, thumb=item.thumb)
+        Item(
+            item.url,
+            item.label,
+            item.icon,
+            item.permission,
+            item.group,
+            active=item.url == here,
+            thumb=item.thumb,
+        )
         for item in MENU
         if law.scope(viewer, item.permission) is not None
     ]
@@ -77,7 +85,9 @@ def _theirs(viewer: Viewer) -> list[Item]:
 
 def _longest_match() -> str:
     path = request.path
-    fits = [item.url for item in MENU if path == item.url or path.startswith(item.url.rstrip("/") + "/")]
+    fits = [
+        item.url for item in MENU if path == item.url or path.startswith(item.url.rstrip("/") + "/")
+    ]
     return max(fits, key=len, default="")
 
 
@@ -98,7 +108,11 @@ def install(app: Flask) -> None:
     def shell() -> dict[str, Any]:
         viewer = g.get("viewer")
         locale = str(get_locale() or "zh")[:2]
-        values: dict[str, Any] = {"viewer": viewer, "locale": locale, "demo": current_app.extensions.get("kedang.demo", False)}
+        values: dict[str, Any] = {
+            "viewer": viewer,
+            "locale": locale,
+            "demo": current_app.extensions.get("kedang.demo", False),
+        }
         if viewer:
             values |= {"menu": menu(viewer), "tabs": tabs(viewer)}
         return values

@@ -53,7 +53,9 @@ def sign_in() -> ResponseReturnValue:
     if form.validate() and signing.attempt(form.login.data or "", form.password.data or ""):
         return redirect(_safe(request.args.get("next", "/")))
     problem = _("登录名或密码不对。连续错五次，账号锁定 15 分钟。")
-    page = render_template("accounts/sign_in.html", form=form, problem=problem, demo_people=demo_people())
+    page = render_template(
+        "accounts/sign_in.html", form=form, problem=problem, demo_people=demo_people()
+    )
     return page, 422
 
 
@@ -84,7 +86,9 @@ def password() -> ResponseReturnValue:
     else:
         problem = _change(form)
     if problem:
-        page = render_template("accounts/change_password.html", form=form, first=first, problem=problem)
+        page = render_template(
+            "accounts/change_password.html", form=form, first=first, problem=problem
+        )
         return page, 422
     return redirect("/")
 
@@ -95,7 +99,9 @@ def _change(form: PasswordForm) -> str | None:
     if person is None:
         return _("账号已停用。")
     try:
-        signing.change_password(person, form.current.data or "", form.new.data or "", g.viewer.session_id)
+        signing.change_password(
+            person, form.current.data or "", form.new.data or "", g.viewer.session_id
+        )
     except Invalid as invalid:
         return invalid.sentence
     return None

@@ -46,7 +46,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _cannot_open(_error: CannotOpen) -> ResponseReturnValue:
     current_app.logger.error("a sealed value could not be opened at %s", request.endpoint)
-    return answer(500, _("这条资料解不开：它可能被改动过，或者密钥不对。请告诉系统管理员，先不要再改这张卡。"))
+    return answer(
+        500, _("这条资料解不开：它可能被改动过，或者密钥不对。请告诉系统管理员，先不要再改这张卡。")
+    )
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
@@ -88,4 +90,11 @@ def _words(status: int) -> tuple[str, str, tuple[str, str]]:
         422: (_("填写有误"), _("有些内容需要改一改。"), home),
         429: (_("太频繁了"), _("操作太频繁，请稍后再试。"), home),
     }
-    return known.get(status, (_("系统出错"), _("系统出了点问题，刚才的操作没有生效。请稍后再试，仍不行请联系系统管理员。"), home))
+    return known.get(
+        status,
+        (
+            _("系统出错"),
+            _("系统出了点问题，刚才的操作没有生效。请稍后再试，仍不行请联系系统管理员。"),
+            home,
+        ),
+    )

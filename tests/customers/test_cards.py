@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def entries(app: Flask, action: str) -> list[dict[str, Any]]:
     with app.app_context():
-        texts = db.session.scalars(select(LogEntry.text).where(LogEntry.action == action).order_by(LogEntry.seq))
+        texts = db.session.scalars(
+            select(LogEntry.text).where(LogEntry.action == action).order_by(LogEntry.seq)
+        )
         return [json.loads(text) for text in texts]
 
 
@@ -34,7 +36,11 @@ def test_an_unopened_card_shows_masks_and_the_contacts_name_only(
     assert cast.CONTACT_SECRETS["name"] in page
     assert "139****5678" in page
     assert cast.FOLLOW_UP in page
-    for secret in (*cast.SECRETS.values(), cast.CONTACT_SECRETS["mobile"], cast.CONTACT_SECRETS["family"]):
+    for secret in (
+        *cast.SECRETS.values(),
+        cast.CONTACT_SECRETS["mobile"],
+        cast.CONTACT_SECRETS["family"],
+    ):
         assert secret not in page
 
 
@@ -59,7 +65,9 @@ def test_a_revealed_mobile_leaves_with_its_entry(
 ) -> None:
     field = f"contact.{planted.contact_id}.mobile"
     answer = signed_in("zhao").post(
-        f"/customers/{planted.customer_id}/reveal", data={"field": field, "purpose": "follow_up"}, headers={"HX-Request": "true"}
+        f"/customers/{planted.customer_id}/reveal",
+        data={"field": field, "purpose": "follow_up"},
+        headers={"HX-Request": "true"},
     )
     assert cast.CONTACT_SECRETS["mobile"] in answer.text
     (entry,) = entries(app, "reveal")

@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from crm.accounts.people import Viewer
     from crm.customers.editing.typed import Typed
 
-RESPONSIBLE = (Role.SALESPERSON, Role.MARKET_DIRECTOR, Role.GENERAL_MANAGER, Role.EXECUTIVE_DIRECTOR, Role.GM_ASSISTANT)
+RESPONSIBLE = (
+    Role.SALESPERSON,
+    Role.MARKET_DIRECTOR,
+    Role.GENERAL_MANAGER,
+    Role.EXECUTIVE_DIRECTOR,
+    Role.GM_ASSISTANT,
+)
 """Posts that may be responsible for a customer."""
 
 
@@ -47,7 +53,13 @@ def create(viewer: Viewer, typed: Typed) -> Customer:
     db.session.flush()
     blind.add(save.terms)
     saving.store_grams(customer)
-    log.say("create", subject_type="customer", subject_ids=(customer.id,), fields=tuple(save.changed), indexed=True)
+    log.say(
+        "create",
+        subject_type="customer",
+        subject_ids=(customer.id,),
+        fields=tuple(save.changed),
+        indexed=True,
+    )
     return customer
 
 
@@ -63,7 +75,13 @@ def update(viewer: Viewer, customer: Customer, typed: Typed) -> list[str]:
         assign(save, _owner(viewer, typed.owner))
     if save.changed:
         customer.version += 1
-        log.say("save", subject_type="customer", subject_ids=(customer.id,), fields=tuple(save.changed), indexed=True)
+        log.say(
+            "save",
+            subject_type="customer",
+            subject_ids=(customer.id,),
+            fields=tuple(save.changed),
+            indexed=True,
+        )
     db.session.flush()
     if customer.search_text != before:
         saving.store_grams(customer)
@@ -121,7 +139,11 @@ def _remove(save: Saving, contact: Contact) -> None:
         save.put(contact, spec.code, "")
     db.session.flush()
     db.session.execute(delete(ExtraValue).where(ExtraValue.contact_id == contact.id))
-    blind.replace(save.customer.id, contact.id, {index: () for code in INDEXED for index in INDEXED[code]("0000")})
+    blind.replace(
+        save.customer.id,
+        contact.id,
+        {index: () for code in INDEXED for index in INDEXED[code]("0000")},
+    )
     db.session.delete(contact)
     save.changed.append(f"contact.{contact.id}")
 
@@ -129,7 +151,9 @@ def _remove(save: Saving, contact: Contact) -> None:
 def _put_extra(save: Saving, name: str, text: str | None) -> None:
     _head, field_id, *about = name.split(".")
     contact_id = UUID(about[0]) if about else None
-    wanted = select(ExtraValue).where(ExtraValue.customer_id == save.customer.id, ExtraValue.field_id == UUID(field_id))
+    wanted = select(ExtraValue).where(
+        ExtraValue.customer_id == save.customer.id, ExtraValue.field_id == UUID(field_id)
+    )
     row = db.session.scalar(wanted.where(ExtraValue.contact_id == contact_id))
     save.put_extra(row, UUID(field_id), contact_id, text)
 
@@ -155,7 +179,10 @@ def taken_by(name: str, but: UUID | None = None) -> str | None:
 
 def may_assign(viewer: Viewer) -> bool:
     """Whether this person may make somebody else responsible."""
-    return viewer.role is Role.MARKET_SUPERVISOR and law.scope(viewer, Permission.CUSTOMER_EDIT) is Scope.ALL
+    return (
+        viewer.role is Role.MARKET_SUPERVISOR
+        and law.scope(viewer, Permission.CUSTOMER_EDIT) is Scope.ALL
+    )
 
 
 def _person(person_id: UUID) -> Person | None:
@@ -189,12 +216,22 @@ def assign(save: Saving, owner: Person | None) -> None:
         return
     customer.owner_id, customer.team_id = owner.id, owner.team_id
     save.changed.append("owner")
-    log.say("assign", subject_type="customer", subject_ids=(customer.id,), detail={"to": owner.login}, indexed=True)
+    log.say(
+        "assign",
+        subject_type="customer",
+        subject_ids=(customer.id,),
+        detail={"to": owner.login},
+        indexed=True,
+    )
 
 
 def _collaborators(save: Saving, text: str) -> None:
     """Give the card exactly these collaborators; names or logins, separated by blanks or 、."""
-    wanted = {person.id for part in text.replace("、", " ").replace(",", " ").replace("，", " ").split() if (person := responsible(part))}
+    wanted = {
+        person.id
+        for part in text.replace("、", " ").replace(",", " ").replace("，", " ").split()
+        if (person := responsible(part))
+    }
     wanted.discard(save.customer.owner_id or save.viewer.id)
     mine = Collaborator.customer_id == save.customer.id
     now = set(db.session.scalars(select(Collaborator.person_id).where(mine)))
@@ -202,5 +239,8 @@ def _collaborators(save: Saving, text: str) -> None:
         return
     db.session.execute(delete(Collaborator).where(mine))
     if wanted:
-        db.session.execute(insert(Collaborator), [{"customer_id": save.customer.id, "person_id": one} for one in wanted])
+        db.session.execute(
+            insert(Collaborator),
+            [{"customer_id": save.customer.id, "person_id": one} for one in wanted],
+        )
     save.changed.append("collaborators")

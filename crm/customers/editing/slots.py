@@ -23,8 +23,23 @@ if TYPE_CHECKING:
     from crm.customers.contacts import ExtraField
     from crm.disclosure.opened import Shown
 
-OPEN_FIELDS = ("name", "short_name", "credit_code", "industry", "region", "level", "status", "source", "tags")
-KINDS = {"phone": "tel", "contact.mobile": "tel", "contact.birth_date": "date", "contact.email": "email"}
+OPEN_FIELDS = (
+    "name",
+    "short_name",
+    "credit_code",
+    "industry",
+    "region",
+    "level",
+    "status",
+    "source",
+    "tags",
+)
+KINDS = {
+    "phone": "tel",
+    "contact.mobile": "tel",
+    "contact.birth_date": "date",
+    "contact.email": "email",
+}
 CHOICES = {
     "level": [(one, one) for one in LEVELS],
     "source": [("", "—"), *((one, SOURCE_TITLES[one]) for one in SOURCES)],
@@ -59,7 +74,11 @@ class Slot:
 def open_slot(code: str, customer: Customer | None) -> Slot:
     """An open fact: prefilled."""
     spec = FIELDS[code]
-    value = getattr(customer, spec.column) if customer else {"level": "C", "status": "potential"}.get(code, "")
+    value = (
+        getattr(customer, spec.column)
+        if customer
+        else {"level": "C", "status": "potential"}.get(code, "")
+    )
     options = CHOICES.get(code, [])
     if code == "status":
         options = [(one.value, one.title) for one in Status]
@@ -69,12 +88,17 @@ def open_slot(code: str, customer: Customer | None) -> Slot:
     return slot
 
 
-def sealed_slot(name: str, spec: Field, shown: Shown | None, text: str | None, facts: Mapping[str, Any]) -> Slot:
+def sealed_slot(
+    name: str, spec: Field, shown: Shown | None, text: str | None, facts: Mapping[str, Any]
+) -> Slot:
     """A sealed fact: `text` is its prose opened for editing, else None."""
     slot = Slot(name, str(spec.label), _kind(spec), text or "", level=spec.level.value)
     options = CHOICES.get(spec.code)
     if options:
-        slot.kind, slot.options = "select", [("", _("不变") if shown and shown.state != "empty" else "—"), *options]
+        slot.kind, slot.options = (
+            "select",
+            [("", _("不变") if shown and shown.state != "empty" else "—"), *options],
+        )
     filled = shown is not None and shown.state != "empty"
     slot.sealed = filled and text is None
     slot.clearable = slot.sealed
@@ -89,15 +113,22 @@ def _kind(spec: Field) -> str:
     return "prose" if spec.shows is Shows.PROSE else KINDS.get(spec.code, "text")
 
 
-def company_slots(customer: Customer | None, shown: Mapping[str, Shown], prose: Mapping[str, str]) -> list[Slot]:
+def company_slots(
+    customer: Customer | None, shown: Mapping[str, Shown], prose: Mapping[str, str]
+) -> list[Slot]:
     """The company's facts; shareholders have rows of their own."""
     facts = customer.facts if customer else {}
     made = [open_slot(code, customer) for code in OPEN_FIELDS]
     kept = [spec for spec in COMPANY if spec.code != "shareholders"]
-    return made + [sealed_slot(spec.code, spec, shown.get(spec.code), prose.get(spec.code), facts) for spec in kept]
+    return made + [
+        sealed_slot(spec.code, spec, shown.get(spec.code), prose.get(spec.code), facts)
+        for spec in kept
+    ]
 
 
-def contact_slots(key: str, facts: Mapping[str, Any], shown: Mapping[str, Shown], prose: Mapping[str, str]) -> list[Slot]:
+def contact_slots(
+    key: str, facts: Mapping[str, Any], shown: Mapping[str, Shown], prose: Mapping[str, str]
+) -> list[Slot]:
     """One contact's facts; `key` is the contact's id, or new1 … for one being added."""
     made = []
     for spec in CONTACT:
@@ -108,10 +139,15 @@ def contact_slots(key: str, facts: Mapping[str, Any], shown: Mapping[str, Shown]
 
 def extra_slot(name: str, spec: ExtraField, shown: Shown | None) -> Slot:
     """One of the company's own fields, sealed as secret."""
-    slot = Slot(name, spec.label, "text" if spec.kind == "choice" else spec.kind, level=Level.SECRET.value)
+    slot = Slot(
+        name, spec.label, "text" if spec.kind == "choice" else spec.kind, level=Level.SECRET.value
+    )
     slot.sealed = slot.clearable = shown is not None and shown.state != "empty"
     if spec.kind == "choice":
-        slot.kind, slot.options = "select", [("", _("不变") if slot.sealed else "—"), *((one, one) for one in spec.choices)]
+        slot.kind, slot.options = (
+            "select",
+            [("", _("不变") if slot.sealed else "—"), *((one, one) for one in spec.choices)],
+        )
     slot.mask = _("已登记") if slot.sealed else None
     return slot
 
@@ -119,7 +155,10 @@ def extra_slot(name: str, spec: ExtraField, shown: Shown | None) -> Slot:
 def share_slots(rows: list[tuple[str, str]], spare: int) -> list[tuple[Slot, Slot]]:
     """Shareholders and their shares, with some empty rows."""
     return [
-        (Slot(f"share.{at}.name", _("股东"), value=who), Slot(f"share.{at}.share", _("占股 %%"), "number", share))
+        (
+            Slot(f"share.{at}.name", _("股东"), value=who),
+            Slot(f"share.{at}.share", _("占股 %%"), "number", share),
+        )
         for at, (who, share) in enumerate([*rows, *[("", "")] * spare])
     ]
 

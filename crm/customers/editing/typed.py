@@ -30,7 +30,16 @@ READ = {column.code: column for column in COLUMNS} | {
     "preferences": Column("偏好", "preferences", limit=1_000, prose=True),
     "bank": Column("开户行及账号", "bank", limit=120),
 }
-COMPANY_TYPED = (*OPEN_FIELDS, "phone", "address", "traits", "business", "preferences", "invoice_title", "bank")
+COMPANY_TYPED = (
+    *OPEN_FIELDS,
+    "phone",
+    "address",
+    "traits",
+    "business",
+    "preferences",
+    "invoice_title",
+    "bank",
+)
 NEW = "new"
 MOST_CONTACTS, MOST_SHARES = 60, 40
 
@@ -60,7 +69,9 @@ class Typed:
 class Reader:
     """Reads one form. `opened` says whether prose was in its fields, so that blank means cleared."""
 
-    def __init__(self, form: MultiDict[str, str], extras: list[ExtraField] | None = None, *, opened: bool) -> None:
+    def __init__(
+        self, form: MultiDict[str, str], extras: list[ExtraField] | None = None, *, opened: bool
+    ) -> None:
         """Take the form as the browser sent it."""
         self.form = form
         self.opened = opened
@@ -72,8 +83,13 @@ class Reader:
         """Everything the form says."""
         typed, form = self.typed, self.form
         version = form.get("version", "")
-        typed.version = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
-        typed.collaborators, typed.owner = form.get("collaborators", "")[:400], form.get("owner", "")[:64]
+        typed.version = (
+            int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+        )
+        typed.collaborators, typed.owner = (
+            form.get("collaborators", "")[:400],
+            form.get("owner", "")[:64],
+        )
         for code in COMPANY_TYPED:
             typed.company[code] = self._fact(code, code)
         if typed.company["name"] == "":
@@ -82,8 +98,14 @@ class Reader:
         self._shares()
         self._extras()
         typed.removed = set(form.getlist("remove"))
-        typed.verified = {name.removesuffix("-verified") for name in form if name.endswith("-verified")}
-        typed.sources = {name.removesuffix("-source"): form[name] for name in form if name.endswith("-source") and form[name]}
+        typed.verified = {
+            name.removesuffix("-verified") for name in form if name.endswith("-verified")
+        }
+        typed.sources = {
+            name.removesuffix("-source"): form[name]
+            for name in form
+            if name.endswith("-source") and form[name]
+        }
         return typed
 
     def _fact(self, name: str, code: str) -> str | None:
@@ -116,11 +138,18 @@ class Reader:
         return value.isoformat() if isinstance(value, date) else str(value or "")
 
     def _contacts(self) -> None:
-        keys = dict.fromkeys(name.split(".")[1] for name in self.form if name.startswith("contact.") and name.count(".") == 2)
+        keys = dict.fromkeys(
+            name.split(".")[1]
+            for name in self.form
+            if name.startswith("contact.") and name.count(".") == 2
+        )
         for key in list(keys)[:MOST_CONTACTS]:
             if not (key.startswith(NEW) or _is_uuid(key)):
                 continue
-            facts = {spec.column: self._fact(f"contact.{key}.{spec.column}", spec.code) for spec in CONTACT}
+            facts = {
+                spec.column: self._fact(f"contact.{key}.{spec.column}", spec.code)
+                for spec in CONTACT
+            }
             if key.startswith(NEW) and not any(facts.values()) and not self._wrong(key):
                 continue
             if key.startswith(NEW) and not facts["name"]:
@@ -133,7 +162,13 @@ class Reader:
     def _shares(self) -> None:
         if "share.0.name" not in self.form:
             return
-        rows = [(self.form.get(f"share.{at}.name", "").strip(), self.form.get(f"share.{at}.share", "").strip()) for at in range(MOST_SHARES)]
+        rows = [
+            (
+                self.form.get(f"share.{at}.name", "").strip(),
+                self.form.get(f"share.{at}.share", "").strip(),
+            )
+            for at in range(MOST_SHARES)
+        ]
         self.typed.shares = [row for row in rows if any(row)]
         good = [self._share(at, *row) for at, row in enumerate(rows) if any(row)]
         if any(one is None for one in good):
@@ -142,12 +177,16 @@ class Reader:
         if sum(share for _who, share in kept) > 100:
             self.typed.errors["share.0.share"] = _("占股合计不能超过 100%%。")
         elif kept or self.opened:
-            self.typed.shareholders = shares_told((who, f"{share.normalize():f}") for who, share in kept)
+            self.typed.shareholders = shares_told(
+                (who, f"{share.normalize():f}") for who, share in kept
+            )
 
     def _share(self, at: int, who: str, share: str) -> tuple[str, Decimal] | None:
         name = clean_line(who, 100)
         try:
-            part = Decimal(halfwidth(share).rstrip("%")) if name.text and not name.over else Decimal(0)
+            part = (
+                Decimal(halfwidth(share).rstrip("%")) if name.text and not name.over else Decimal(0)
+            )
         except InvalidOperation:
             part = Decimal(0)
         if not (part.is_finite() and 0 < part <= 100) or ("；" in name.text):
@@ -161,7 +200,11 @@ class Reader:
             if parts[0] != "extra" or len(parts) not in {2, 3} or parts[1] not in self.fields:
                 continue
             self.typed.extras[name] = self._extra(name, self.fields[parts[1]])
-        for name in [one.removesuffix("-clear") for one in self.form if one.startswith("extra.") and one.endswith("-clear")]:
+        for name in [
+            one.removesuffix("-clear")
+            for one in self.form
+            if one.startswith("extra.") and one.endswith("-clear")
+        ]:
             self.typed.extras[name] = ""
 
     def _extra(self, name: str, spec: ExtraField) -> str | None:

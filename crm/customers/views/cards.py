@@ -67,7 +67,9 @@ def reveal(customer_id: UUID) -> ResponseReturnValue:
     if len(wanted) > AT_ONCE:
         raise Invalid(_("一次最多查看 %(n)s 项。", n=AT_ONCE))
     asked = items.named(card.customer, wanted)
-    opened = door.disclose(g.viewer, act, card.subject, asked, _purpose(card, act), request.form.get("note", ""))
+    opened = door.disclose(
+        g.viewer, act, card.subject, asked, _purpose(card, act), request.form.get("note", "")
+    )
     if act in {Act.DIAL, Act.NAVIGATE}:
         return _called(card, act, opened)
     if request.headers.get("HX-Request") and len(asked) == 1:
@@ -116,7 +118,11 @@ def keep_purpose() -> ResponseReturnValue:
     from crm.accounts.sessions import SignIn
     from crm.db import db
 
-    keep = Purpose.MANAGEMENT.value if request.form.get("keep") == "1" and g.viewer.role in KEEP_PURPOSE else None
+    keep = (
+        Purpose.MANAGEMENT.value
+        if request.form.get("keep") == "1" and g.viewer.role in KEEP_PURPOSE
+        else None
+    )
     unit.current().write()
     db.session.execute(update(SignIn).where(SignIn.id == g.viewer.session_id).values(purpose=keep))
     back = request.form.get("back", "")
@@ -129,5 +135,3 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-

@@ -89,7 +89,9 @@ def _opens(card: Card) -> bool:
     return door.allowed(g.viewer, Act.EDIT, card.subject)
 
 
-def _form(card: Card | None, typed: Typed | None, *, adding: bool = False, conflicts: Any = ()) -> str:
+def _form(
+    card: Card | None, typed: Typed | None, *, adding: bool = False, conflicts: Any = ()
+) -> str:
     customer = card.customer if card else None
     people = list(contacts.of(customer.id)) if customer else []
     values = list(contacts.extra_values(customer.id)) if customer else []
@@ -111,13 +113,17 @@ def _form(card: Card | None, typed: Typed | None, *, adding: bool = False, confl
     )
 
 
-def _opened(card: Card, people: Sequence[Contact], values: Sequence[Any]) -> tuple[dict[str, Any], dict[str, str]]:
+def _opened(
+    card: Card, people: Sequence[Contact], values: Sequence[Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
     """What the form shows beforehand: masks, and prose opened as text for who may read it."""
     asked = items.company_items(card.customer)
     for contact in people:
         asked += items.contact_items(contact)
     asked += [items.extra_item(row) for row in values]
-    shown = door.glance(g.viewer, card.subject, asked, openings.running(g.viewer, card.customer.id), view="edit")
+    shown = door.glance(
+        g.viewer, card.subject, asked, openings.running(g.viewer, card.customer.id), view="edit"
+    )
     prose = [item for item in asked if item.field.shows is Shows.PROSE and item.sealed is not None]
     if not prose or not _opens(card):
         return shown, {}
@@ -130,13 +136,35 @@ def _opened(card: Card, people: Sequence[Contact], values: Sequence[Any]) -> tup
 class _Form:
     """Draws one edit form: the card's facts beneath, what was typed on top."""
 
-    def __init__(self, customer: Any, people: Sequence[Contact], shown: Any, prose: Any, typed: Typed | None, *, adding: bool) -> None:
-        self.customer, self.people, self.shown, self.prose, self.typed = customer, people, shown, prose, typed
+    def __init__(
+        self,
+        customer: Any,
+        people: Sequence[Contact],
+        shown: Any,
+        prose: Any,
+        typed: Typed | None,
+        *,
+        adding: bool,
+    ) -> None:
+        self.customer, self.people, self.shown, self.prose, self.typed = (
+            customer,
+            people,
+            shown,
+            prose,
+            typed,
+        )
         self.adding = request.form.get("add") if adding else None
 
     def company(self) -> list[slots.Slot]:
         made = slots.company_slots(self.customer, self.shown, self.prose)
-        made.append(slots.Slot("collaborators", _("协作人"), value=_collaborators(self.customer), hint=_("姓名或登录名，用顿号隔开")))
+        made.append(
+            slots.Slot(
+                "collaborators",
+                _("协作人"),
+                value=_collaborators(self.customer),
+                hint=_("姓名或登录名，用顿号隔开"),
+            )
+        )
         return made
 
     def shares(self) -> list[tuple[slots.Slot, slots.Slot]]:
@@ -149,24 +177,38 @@ class _Form:
 
     def contacts(self, fields: Any, values: Any) -> list[dict[str, Any]]:
         drawn = [self._contact(str(one.id), one, fields, values) for one in self.people]
-        fresh = [key for key in (self.typed.contacts if self.typed else {}) if key.startswith("new")]
+        fresh = [
+            key for key in (self.typed.contacts if self.typed else {}) if key.startswith("new")
+        ]
         if self.adding == "contact" or not (drawn or fresh):
             fresh.append(f"new{len(fresh) + 1}")
         return drawn + [self._contact(key, None, fields, values) for key in fresh]
 
-    def _contact(self, key: str, contact: Contact | None, fields: Any, values: Any) -> dict[str, Any]:
+    def _contact(
+        self, key: str, contact: Contact | None, fields: Any, values: Any
+    ) -> dict[str, Any]:
         made = slots.contact_slots(key, contact.facts if contact else {}, self.shown, self.prose)
         if contact:
             made += self.extras(fields, values, "contact", contact.id)
         name = self.shown.get(f"contact.{key}.name")
         heading = (name.mask or name.value) if name and name.state != "empty" else _("新联系人")
-        return {"id": contact.id if contact else None, "heading": heading, "slots": _filled(made, self.typed)}
+        return {
+            "id": contact.id if contact else None,
+            "heading": heading,
+            "slots": _filled(made, self.typed),
+        }
 
-    def extras(self, fields: Any, values: Any, about: str, contact_id: UUID | None) -> list[slots.Slot]:
+    def extras(
+        self, fields: Any, values: Any, about: str, contact_id: UUID | None
+    ) -> list[slots.Slot]:
         rows = {row.field_id: row for row in values if row.contact_id == contact_id}
         tail = f".{contact_id}" if contact_id else ""
         return [
-            slots.extra_slot(f"extra.{one.id}{tail}", one, self.shown.get(f"extra.{rows[one.id].id}") if one.id in rows else None)
+            slots.extra_slot(
+                f"extra.{one.id}{tail}",
+                one,
+                self.shown.get(f"extra.{rows[one.id].id}") if one.id in rows else None,
+            )
             for one in fields
             if one.about == about
         ]
@@ -200,7 +242,11 @@ def _collaborators(customer: Any) -> str:
     if customer is None:
         return ""
     wanted = select(Person.name).join(Collaborator, Collaborator.person_id == Person.id)
-    return "、".join(db.session.scalars(wanted.where(Collaborator.customer_id == customer.id).order_by(Person.login)))
+    return "、".join(
+        db.session.scalars(
+            wanted.where(Collaborator.customer_id == customer.id).order_by(Person.login)
+        )
+    )
 
 
 def _assigning(card: Card | None) -> dict[str, Any] | None:
@@ -210,8 +256,13 @@ def _assigning(card: Card | None) -> dict[str, Any] | None:
     wanted = select(Person.login, Person.name).where(
         Person.disabled_at.is_(None), Person.role.in_([role.value for role in apply.RESPONSIBLE])
     )
-    owner = db.session.get(Person, card.customer.owner_id) if card and card.customer.owner_id else None
-    options = [(login, f"{name}（{login}）") for login, name in db.session.execute(wanted.order_by(Person.login))]
+    owner = (
+        db.session.get(Person, card.customer.owner_id) if card and card.customer.owner_id else None
+    )
+    options = [
+        (login, f"{name}（{login}）")
+        for login, name in db.session.execute(wanted.order_by(Person.login))
+    ]
     return {"value": owner.login if owner else "", "options": options}
 
 
@@ -222,13 +273,22 @@ def _conflicts(card: Card, typed: Typed) -> list[tuple[Any, ...]]:
     told = []
     for change, name in found:
         field = FIELDS.get(change.code)
-        now = theirs.get(f"change.{change.id}.new") or (_("（已清空）") if change.new is None else change.new)
-        told.append((str(field.label) if field else change.code, now, _yours(change), name, change.at))
+        now = theirs.get(f"change.{change.id}.new") or (
+            _("（已清空）") if change.new is None else change.new
+        )
+        told.append(
+            (str(field.label) if field else change.code, now, _yours(change), name, change.at)
+        )
     return told
 
 
 def _theirs(card: Card, found: list[changes.Change]) -> dict[str, Any]:
-    asked: list[Item] = [item for change in found for item in items.change_items(change) if item.name.endswith(".new")]
+    asked: list[Item] = [
+        item
+        for change in found
+        for item in items.change_items(change)
+        if item.name.endswith(".new")
+    ]
     asked = [item for item in asked if item.sealed is not None]
     if not asked or not _opens(card):
         return {}

@@ -58,7 +58,11 @@ def add_field() -> ResponseReturnValue:
 def _add() -> None:
     label = clean(request.form.get("label", ""), 20).text
     kind, about = request.form.get("kind", ""), request.form.get("about", "")
-    choices = [one for one in clean(request.form.get("choices", ""), 400).text.replace("，", ",").split(",") if one.strip()]
+    choices = [
+        one
+        for one in clean(request.form.get("choices", ""), 400).text.replace("，", ",").split(",")
+        if one.strip()
+    ]
     if not label or kind not in KINDS or about not in {"customer", "contact"}:
         raise Invalid(_("请写字段名称，并选择类型和所属。"))
     if kind == "choice" and len(choices) < 2:

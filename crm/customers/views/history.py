@@ -33,7 +33,9 @@ def history(customer_id: UUID) -> ResponseReturnValue:
     found = changes.of(customer_id, page)
     rows = found[: changes.PAGE]
     asked = [item for change, _name in rows for item in items.change_items(change)]
-    shown = door.glance(g.viewer, card.subject, asked, openings.running(g.viewer, customer_id), view="history")
+    shown = door.glance(
+        g.viewer, card.subject, asked, openings.running(g.viewer, customer_id), view="history"
+    )
     may_reveal = law.may(g.viewer, Permission.CUSTOMER_REVEAL, card.subject)
     return render_template(
         "customers/history.html",
@@ -44,7 +46,9 @@ def history(customer_id: UUID) -> ResponseReturnValue:
     )
 
 
-def _told(change: changes.Change, name: str, shown: dict[str, Shown], *, may_reveal: bool) -> dict[str, Any]:
+def _told(
+    change: changes.Change, name: str, shown: dict[str, Shown], *, may_reveal: bool
+) -> dict[str, Any]:
     old, new = (shown[f"change.{change.id}.{side}"] for side in ("old", "new"))
     field = FIELDS.get(change.code)
     return {
@@ -67,5 +71,8 @@ def seen_by(customer_id: UUID) -> ResponseReturnValue:
     door.glance(g.viewer, card.subject, [], None, view="seen-by")
     looks = seen.by(customer_id, LOOKS + 1, number_of(request.args.get("before", ""), 10**15))
     return render_template(
-        "customers/seen_by.html", customer=card.customer, looks=looks[:LOOKS], more=len(looks) > LOOKS
+        "customers/seen_by.html",
+        customer=card.customer,
+        looks=looks[:LOOKS],
+        more=len(looks) > LOOKS,
     )

@@ -93,10 +93,21 @@ def upload() -> ResponseReturnValue:
 
 
 def _preview(job: jobs.Job, outcome: Outcome, counts: dict[str, int]) -> str:
-    bad = [{"row": one.row, "reason": f"{one.column}：{one.reason}" if one.column else one.reason} for one in outcome.problems]
+    bad = [
+        {"row": one.row, "reason": f"{one.column}：{one.reason}" if one.column else one.reason}
+        for one in outcome.problems
+    ]
     headings = [_("客户名称"), _("行业"), _("地区"), _("等级"), _("标签"), _("负责人"), _("联系人")]
     rows = [
-        [one.name, one.industry, one.region, one.level, " ".join(one.tags), one.owner, _("%(n)s 位", n=len(one.contacts))]
+        [
+            one.name,
+            one.industry,
+            one.region,
+            one.level,
+            " ".join(one.tags),
+            one.owner,
+            _("%(n)s 位", n=len(one.contacts)),
+        ]
         for one in outcome.drafts[:SHOWN]
     ]
     return render_template(
@@ -125,7 +136,9 @@ def confirm(job_id: UUID) -> ResponseReturnValue:
     jobs.progress(job_id, state="running", done=0)
     viewer, address = g.viewer, unit.current().address
     unit.current().settle()
-    jobs.start(job_id, viewer.actor(), address, lambda one: importing.carry_out(viewer, one, address))
+    jobs.start(
+        job_id, viewer.actor(), address, lambda one: importing.carry_out(viewer, one, address)
+    )
     return redirect(f"/customers/import/{job_id}", 303)
 
 
@@ -143,9 +156,15 @@ def job_page(job_id: UUID) -> ResponseReturnValue:
         "state": "failed" if cut_off else job.state,
         "done": job.done,
         "total": job.total,
-        "errors_url": f"/customers/import/{job.id}/errors.xlsx" if facts.get("bad") and jobs.has_file(job) else None,
-        "message": _("导入中断了：已导入的都在，可以接着导入。") if cut_off else _("系统出了点问题，可以接着导入；已导入的不会重复。"),
-        "seconds": round((job.said_at - job.made_at).total_seconds(), 1) if job.state == "done" else None,
+        "errors_url": f"/customers/import/{job.id}/errors.xlsx"
+        if facts.get("bad") and jobs.has_file(job)
+        else None,
+        "message": _("导入中断了：已导入的都在，可以接着导入。")
+        if cut_off
+        else _("系统出了点问题，可以接着导入；已导入的不会重复。"),
+        "seconds": round((job.said_at - job.made_at).total_seconds(), 1)
+        if job.state == "done"
+        else None,
         "again_url": f"/customers/import/{job.id}/confirm" if jobs.has_file(job) else None,
     } | {name: facts.get(name, 0) for name in ("new", "changed", "same", "held", "bad")}
     return render_template("customers/import_job.html", job=shown)
@@ -168,7 +187,10 @@ def errors(job_id: UUID) -> ResponseReturnValue:
     job = jobs.get(job_id, g.viewer.id, "import")
     found, outcome = importing.read(jobs.content(job_id), job.facts["filename"])
     log.say(
-        "import_errors", subject_type="job", subject_ids=(job_id,), detail={"rows": len({one.row for one in outcome.problems})}
+        "import_errors",
+        subject_type="job",
+        subject_ids=(job_id,),
+        detail={"rows": len({one.row for one in outcome.problems})},
     )
     name = _("导入问题") + clock.today().isoformat()
     return _workbook(workbooks.errors(found, outcome.problems), name)

@@ -94,7 +94,11 @@ def _asked(scenes: list[str]) -> listing.Asked:
     args = request.args
     sort = args.get("sort", "recent")
     usual = listing.SORTS.get(sort, (None, "asc"))[1]
-    usual_scene = "mine" if "mine" in scenes and law.scope(g.viewer, Permission.CUSTOMER_LIST) is Scope.OWN else "all"
+    usual_scene = (
+        "mine"
+        if "mine" in scenes and law.scope(g.viewer, Permission.CUSTOMER_LIST) is Scope.OWN
+        else "all"
+    )
     wanted = args.get("scene") or ("all" if args.get("q") else usual_scene)
     return listing.Asked(
         scene="all" if wanted == "pool" else wanted,
@@ -104,7 +108,11 @@ def _asked(scenes: list[str]) -> listing.Asked:
         direction=args.get("direction") or usual,
         page=number_of(args.get("page", "1"), 10**6) or 0,
         after=args.get("after", ""),
-        filters={name: args[name] for name in ("level", "status", "industry", "region", "tag", "next") if args.get(name)},
+        filters={
+            name: args[name]
+            for name in ("level", "status", "industry", "region", "tag", "next")
+            if args.get(name)
+        },
     )
 
 
@@ -113,17 +121,30 @@ def _rows(found: Sequence[Any], asked: listing.Asked, by: str) -> list[dict[str,
     for row in found:
         subject = Subject("customer", row.id, row.owner_id, row.team_id, shared=row.shared)
         own = row.owner_id == g.viewer.id or row.shared
-        key = ring.open_data_key(row.id, row.data_version, row.key_version, row.wrapped) if own and row.wrapped else None
+        key = (
+            ring.open_data_key(row.id, row.data_version, row.key_version, row.wrapped)
+            if own and row.wrapped
+            else None
+        )
         items = [
             Item(f"contact.{row.id}", _NAME, row.contact_id, row.contact),
-            Item(f"last.{row.id}", _TEXT, row.follow_up_id, row.text, own=row.author_id == g.viewer.id),
+            Item(
+                f"last.{row.id}",
+                _TEXT,
+                row.follow_up_id,
+                row.text,
+                own=row.author_id == g.viewer.id,
+            ),
         ]
         triples.append((subject, key, items))
     about = {"scene": asked.scene, "page": asked.page} | ({"search": by} if by else {})
     shown = door.listing(g.viewer, triples, **about)
     dials = law.scope(g.viewer, Permission.CUSTOMER_DIAL) is not None
     today = clock.today()
-    return [_row(row, shown, today, dials=dials and subject.standing(g.viewer) == 1) for row, (subject, _k, _i) in zip(found, triples, strict=True)]
+    return [
+        _row(row, shown, today, dials=dials and subject.standing(g.viewer) == 1)
+        for row, (subject, _k, _i) in zip(found, triples, strict=True)
+    ]
 
 
 def _row(row: Any, shown: dict[str, Any], today: Any, *, dials: bool) -> dict[str, Any]:
@@ -165,9 +186,24 @@ def _capped(number: int | None) -> str | None:
 def _filters(asked: listing.Asked) -> list[dict[str, Any]]:
     value = asked.filters.get
     return [
-        {"name": "level", "label": _("等级"), "options": [(one, one) for one in LEVELS], "value": value("level", "")},
-        {"name": "status", "label": _("状态"), "options": [(s.value, s.title) for s in Status], "value": value("status", "")},
-        {"name": "next", "label": _("下次联系"), "options": [(k, str(v)) for k, v in NEXT_TITLES.items()], "value": value("next", "")},
+        {
+            "name": "level",
+            "label": _("等级"),
+            "options": [(one, one) for one in LEVELS],
+            "value": value("level", ""),
+        },
+        {
+            "name": "status",
+            "label": _("状态"),
+            "options": [(s.value, s.title) for s in Status],
+            "value": value("status", ""),
+        },
+        {
+            "name": "next",
+            "label": _("下次联系"),
+            "options": [(k, str(v)) for k, v in NEXT_TITLES.items()],
+            "value": value("next", ""),
+        },
         {"name": "industry", "label": _("行业"), "options": None, "value": value("industry", "")},
         {"name": "region", "label": _("地区"), "options": None, "value": value("region", "")},
         {"name": "tag", "label": _("标签"), "options": None, "value": value("tag", "")},
@@ -186,7 +222,11 @@ def _pager(asked: listing.Asked, found: listing.Page) -> dict[str, Any]:
 
 
 def _page_url(page: int, **more: str) -> str:
-    kept = {name: value for name, value in request.args.items() if name not in {"page", "after"} and value}
+    kept = {
+        name: value
+        for name, value in request.args.items()
+        if name not in {"page", "after"} and value
+    }
     return "/customers?" + urlencode(kept | more | {"page": page})
 
 
@@ -202,8 +242,15 @@ def _chosen() -> list[str]:
 
 
 def _may() -> set[str]:
-    asks = {"create": Permission.CUSTOMER_CREATE, "import": Permission.CUSTOMER_IMPORT, "today": Permission.CUSTOMER_DIAL, "fields": Permission.CUSTOMER_FIELDS}
-    return {name for name, permission in asks.items() if law.scope(g.viewer, permission) is not None} | {"choose"}
+    asks = {
+        "create": Permission.CUSTOMER_CREATE,
+        "import": Permission.CUSTOMER_IMPORT,
+        "today": Permission.CUSTOMER_DIAL,
+        "fields": Permission.CUSTOMER_FIELDS,
+    }
+    return {
+        name for name, permission in asks.items() if law.scope(g.viewer, permission) is not None
+    } | {"choose"}
 
 
 @bp.post("/customers/columns")
@@ -212,7 +259,9 @@ def columns() -> ResponseReturnValue:
     """Keep which columns this person wants to see."""
     chosen = [code for code in request.form.getlist("column") if code in COLUMNS]
     unit.current().write()
-    db.session.execute(update(Person).where(Person.id == g.viewer.id).values(columns=" ".join(chosen)))
+    db.session.execute(
+        update(Person).where(Person.id == g.viewer.id).values(columns=" ".join(chosen))
+    )
     return redirect("/customers")
 
 
@@ -221,7 +270,10 @@ def columns() -> ResponseReturnValue:
 def terms(kind: str) -> ResponseReturnValue:
     """Suggestions for a filter, from open facts only: industries, regions, tags."""
     known = kind if kind in {one.value for one in Vocabulary} else Vocabulary.TAG.value
-    return render_template("customers/_terms.html", terms=suggestions(Vocabulary(known), request.args.get("q", "")[:20]))
+    return render_template(
+        "customers/_terms.html",
+        terms=suggestions(Vocabulary(known), request.args.get("q", "")[:20]),
+    )
 
 
 @bp.post("/customers/<uuid:customer_id>/star")

@@ -46,7 +46,9 @@ def today() -> ResponseReturnValue:
 
 
 def _front(waiting: list[dict[str, Any]], chosen: str) -> dict[str, Any] | None:
-    return next((line for line in waiting if str(line["id"]) == chosen), waiting[0] if waiting else None)
+    return next(
+        (line for line in waiting if str(line["id"]) == chosen), waiting[0] if waiting else None
+    )
 
 
 @bp.post("/today/<uuid:customer_id>")
