@@ -22,7 +22,7 @@ class Level(StrEnum):
     SECRET = "secret"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """公开, 内部, 商密."""
         return str({"open": _("公开"), "confidential": _("内部"), "secret": _("商密")}[self.value])
 

@@ -24,7 +24,7 @@ class Scope(IntEnum):
     ALL = 3
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The scope as people read it."""
         return str({1: _("本人负责和协作的"), 2: _("本团队的"), 3: _("全部")}[int(self)])
 

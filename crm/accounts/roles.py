@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 
 
 class Role(StrEnum):
-    """A post and its code; `title` is what the interface calls it."""
+    """A post and its code; `label` is what the interface calls it."""
 
     EXECUTIVE_DIRECTOR = "executive_director"
     GENERAL_MANAGER = "general_manager"
@@ -26,7 +26,7 @@ class Role(StrEnum):
     SECURITY_ADMIN = "security_admin"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The post's name in the reader's language."""
         return str(TITLES[self])
 

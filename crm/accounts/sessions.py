@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Flask, g, request, session
 from flask_login import LoginManager
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Uuid, select, update
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from crm import create_app
-from crm.accounts import people
-from crm.accounts.people import viewer_of
 from crm.access import law
 from crm.access.permissions import Permission
+from crm.accounts import people
+from crm.accounts.people import viewer_of
 from crm.cli import as_json, main, result
 from crm.customers import importing
 from crm.customers.imports import workbooks

@@ -8,8 +8,6 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
-
 from crm import config, create_app
 from crm.cli import as_json, main, result
 from crm.db import db

@@ -157,5 +157,5 @@ def _greet(app: Flask, host: str, port: int) -> None:
     click.echo(f"Demonstration sign-ins, password {DEMO_PASSWORD}, second factor off:")
     with app.test_request_context():
         for login, name, role, _number, team in CAST:
-            click.echo(f"  {login:<10} {name}  {role.title}{'（' + team + '）' if team else ''}")
+            click.echo(f"  {login:<10} {name}  {role.label}{'（' + team + '）' if team else ''}")
     sys.stdout.flush()

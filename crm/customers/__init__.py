@@ -20,6 +20,6 @@ def install(app: Flask) -> None:
         imports,
         lists,
         today,
-    )  # noqa: F401 - they add their routes
+    )
 
     app.register_blueprint(bp)

@@ -10,7 +10,15 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import (
-    JSON, ForeignKey, Index, Integer, String, Text, Uuid, exists, select,
+    JSON,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    Uuid,
+    exists,
+    select,
 )  # fmt: skip
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,7 +45,7 @@ class Status(StrEnum):
     LOST = "lost"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The status as people read it."""
         return str(STATUS_TITLES[self])
 

@@ -76,7 +76,7 @@ def _line(row: Any, shown: dict[str, Any]) -> dict[str, Any]:
         "may_dial": bool(row.has_mobile),
         "last_at": row.last_at if row.follow_up_id else None,
         "last_text": shown.get(f"last.{row.id}"),
-        "outcome": Outcome(row.outcome).title if row.outcome else "",
+        "outcome": Outcome(row.outcome).label if row.outcome else "",
         "next": row.next_contact,
         "late_days": max(0, (clock.today() - row.next_contact).days) if row.next_contact else 0,
     }

@@ -71,7 +71,7 @@ class Cell:
 
 def purposes(viewer: Viewer) -> list[tuple[str, str]]:
     """The purposes this person is offered, code and title."""
-    return [(one.value, one.title) for one in OFFERED[viewer.role in KEEP_PURPOSE]]
+    return [(one.value, one.label) for one in OFFERED[viewer.role in KEEP_PURPOSE]]
 
 
 def may(card: Card, viewer: Viewer) -> set[str]:
@@ -101,7 +101,7 @@ def cell_of(
         None,
         prose,
         seconds,
-    )  # noqa: FBT003 - a record's fields
+    )
 
 
 def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
         "kept_purpose": viewer.purpose,
         "may_keep": viewer.role in KEEP_PURPOSE,
         "clause": str(CLAUSES[Permission.CUSTOMER_OPEN]),
-        "kinds": [(kind.value, kind.title) for kind in Kind],
+        "kinds": [(kind.value, kind.label) for kind in Kind],
         "quick_dates": followups.quick_dates(),
         "timeline": [_told(row, name, make, viewer) for row, name in story],
         "looks": seen.by(customer.id, LOOKS) if "seen_by" in allowed else [],
@@ -177,7 +177,7 @@ class _CellMaker:
 
     def __init__(
         self, shown: Mapping[str, Shown], revealed: Mapping[str, Opened], may_reveal: bool
-    ) -> None:  # noqa: FBT001 - one of a card's facts
+    ) -> None:
         self.shown, self.revealed, self.may_reveal = shown, revealed, may_reveal
 
     def __call__(self, item: Item, facts: Mapping[str, Any], label: str | None = None) -> Cell:
@@ -225,13 +225,13 @@ def _told(row: FollowUp, author: str, make: _CellMaker, viewer: Viewer) -> dict[
     return {
         "id": row.id,
         "at": row.at,
-        "kind": Kind(row.kind).title,
+        "kind": Kind(row.kind).label,
         "author": author,
         "text": revealed or (shown.value if shown else row.text),
         "code": item.name,
         "sealed": not revealed and bool(row.text) and (shown is None or shown.state != "shown"),
         "may_reveal": make.may_reveal,
-        "outcome": Outcome(row.outcome).title if row.outcome else "",
+        "outcome": Outcome(row.outcome).label if row.outcome else "",
         "next": row.next_contact,
     }
 
@@ -249,7 +249,7 @@ def _opened(opening: Opening | None) -> dict[str, Any] | None:
         return None
     left = opening.until - clock.now()
     return {
-        "purpose_label": Purpose(opening.purpose).title,
+        "purpose_label": Purpose(opening.purpose).label,
         "purpose": opening.purpose,
         "minutes_left": max(1, int(left.total_seconds() // 60) + 1)
         if left.total_seconds() > 0

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import ForeignKey, Index, String, Uuid, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -43,7 +44,7 @@ class Kind(StrEnum):
     EVENT = "event"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The kind as people read it."""
         return str(KIND_TITLES[self])
 
@@ -67,7 +68,7 @@ class Outcome(StrEnum):
     MOVED = "moved"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The outcome as people read it."""
         return str(OUTCOME_TITLES[self])
 

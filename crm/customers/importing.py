@@ -125,7 +125,7 @@ def run(
     return counts
 
 
-def Job_facts(job_id: UUID) -> dict[str, Any]:  # noqa: N802
+def _facts(job_id: UUID) -> dict[str, Any]:
     return dict(db.session.scalar(select(jobs.Job.facts).where(jobs.Job.id == job_id)) or {})
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert
 
 from crm import clock
 from crm.access.fields import FIELDS, Field, Level
-from crm.crypto import blind, keyring
+from crm.crypto import blind
 from crm.crypto.sealed import Place, RecordKey
 from crm.crypto.uses import use
 from crm.customers import names
@@ -20,7 +20,7 @@ from crm.customers.contacts import Contact, ExtraValue
 from crm.db import db, uuid7
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from crm.accounts.people import Person, Viewer
 

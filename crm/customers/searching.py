@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, or_, select
 
+from crm.access import law
 from crm.access.fields import FIELDS
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
-from crm.access import law
 from crm.crypto import blind, keyring
 from crm.customers import names
 from crm.customers.cards import Collaborator, Customer
 from crm.customers.contacts import Contact
+from crm.db import db
 from crm.disclosure import lookup
 from crm.disclosure.opened import Item
-from crm.db import db
 from crm.web.text import halfwidth
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from crm.access.fields import FIELDS
@@ -102,7 +103,7 @@ def _tell(row: Read, people: Mapping[UUID, str], customers: Mapping[UUID, str]) 
         row.seq,
         row.at,
         safe(people.get(row.actor_id, said["actor"]) if row.actor_id else said["actor"]),
-        Role(role).title if role in set(Role) else "",
+        Role(role).label if role in set(Role) else "",
         str(ACTIONS.get(said["action"], said["action"])),
         safe(name or _many(said)),
         f"/customers/{subject_id}/seen-by" if name else "",

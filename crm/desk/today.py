@@ -73,7 +73,7 @@ def _people() -> list[dict[str, Any]]:
         {
             "id": one["id"],
             "name": known[one["id"]].name,
-            "role": Role(known[one["id"]].role).title,
+            "role": Role(known[one["id"]].role).label,
             "opened": one["opens"],
             "revealed": one["reveals"],
             "dialled": one["dials"],
@@ -92,6 +92,6 @@ def _hours(counted: list[int]) -> list[tuple[int, int]]:
     shown = [
         hour
         for hour in range(24)
-        if counted[hour] or OPENS_AT <= hour <= max(now, OPENS_AT) and hour <= CLOSES_AT
+        if counted[hour] or (OPENS_AT <= hour <= max(now, OPENS_AT) and hour <= CLOSES_AT)
     ]
     return [(hour, counted[hour]) for hour in shown]

@@ -23,7 +23,7 @@ class Act(StrEnum):
     EXPORT = "export"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The act as people read it."""
         return str(ACT_TITLES[self])
 
@@ -69,7 +69,7 @@ class Purpose(StrEnum):
     OTHER = "other"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The purpose as people read it."""
         return str(PURPOSE_TITLES[self])
 

@@ -197,7 +197,7 @@ def _ask(  # noqa: PLR0913 - the facts of one act
     if not allowed(viewer, act, subject):
         log.refuse(act.value, **about)
         raise Denied(
-            _("您没有这项权限：%(act)s。如因工作需要，请向总经理申请授权。", act=act.title)
+            _("您没有这项权限：%(act)s。如因工作需要，请向总经理申请授权。", act=act.label)
         )
     try:
         meant = _purpose(purpose, note)

@@ -33,4 +33,4 @@ def demo_people() -> list[tuple[str, str, str]]:
     if not current_app.extensions.get("kedang.demo"):
         return []
     first = {role: (login, name) for login, name, role, _number, _team in reversed(CAST)}
-    return [(login, name, role.title) for role, (login, name) in first.items()]
+    return [(login, name, role.label) for role, (login, name) in first.items()]

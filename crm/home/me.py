@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import g, make_response, redirect, render_template, request
-from flask_babel import gettext as _, lazy_gettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import update
 
 from crm.access import law
@@ -43,7 +44,7 @@ def me() -> ResponseReturnValue:
         "accounts/me.html",
         sessions=_sessions(),
         law=[(str(title), [_line(one) for one in permissions]) for title, permissions in GROUPS],
-        levels=[(level.value, level.title, str(LEVELS[level])) for level in Level],
+        levels=[(level.value, level.label, str(LEVELS[level])) for level in Level],
         quota_used=openings.used_today(g.viewer),
         quota_limit=quota or None,
     )
@@ -64,7 +65,7 @@ def _line(permission: Permission) -> Line:
             _("细则第二章·客户档案管理(6)") if why else "",
             why,
         )
-    whose = right.scope.title if permission.value.startswith("customer:") else ""
+    whose = right.scope.label if permission.value.startswith("customer:") else ""
     return str(SENTENCES[permission]), True, whose, right.clause, str(right.note)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import flash, g, redirect, render_template, request
-from flask_babel import gettext as _, lazy_gettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from sqlalchemy import func, select
 from wtforms import SelectField, StringField
@@ -69,7 +70,7 @@ def _row(person: Person, team: str | None, seen: Any) -> dict[str, Any]:
         "id": person.id,
         "name": person.name,
         "login": person.login,
-        "role": Role(person.role).title,
+        "role": Role(person.role).label,
         "team": team,
         "state_label": state,
         "tone": tone,

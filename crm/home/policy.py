@@ -24,7 +24,7 @@ def policy() -> ResponseReturnValue:
     """Read-only: changing the law takes two people."""
     return render_template(
         "admin/policy.html",
-        roles=[(role.value, role.title) for role in Role],
+        roles=[(role.value, role.label) for role in Role],
         law=[(str(title), [_row(one) for one in permissions]) for title, permissions in GROUPS],
     )
 
@@ -37,5 +37,5 @@ def _row(permission: Permission) -> dict[str, Any]:
     return {
         "sentence": str(SENTENCES[permission]),
         "clause": "；".join(clauses),
-        "cells": [right.scope.title if right else "" for right in rights],
+        "cells": [right.scope.label if right else "" for right in rights],
     }

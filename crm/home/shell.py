@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, g, request
-from flask_babel import get_locale, lazy_gettext as _
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
 
 from crm.access import law
 from crm.access.permissions import Permission as P

@@ -81,7 +81,7 @@ def open_slot(code: str, customer: Customer | None) -> Slot:
     )
     options = CHOICES.get(code, [])
     if code == "status":
-        options = [(one.value, one.title) for one in Status]
+        options = [(one.value, one.label) for one in Status]
     slot = Slot(code, str(spec.label), "select" if options else "text", value, list(options))
     slot.required = code == "name"
     slot.hint = {"tags": _("用空格隔开")}.get(code, "")
@@ -157,7 +157,7 @@ def share_slots(rows: list[tuple[str, str]], spare: int) -> list[tuple[Slot, Slo
     return [
         (
             Slot(f"share.{at}.name", _("股东"), value=who),
-            Slot(f"share.{at}.share", _("占股 %%"), "number", share),
+            Slot(f"share.{at}.share", _("占股 %"), "number", share),
         )
         for at, (who, share) in enumerate([*rows, *[("", "")] * spare])
     ]

@@ -175,7 +175,7 @@ class Reader:
             return
         kept = [one for one in good if one]
         if sum(share for _who, share in kept) > 100:
-            self.typed.errors["share.0.share"] = _("占股合计不能超过 100%%。")
+            self.typed.errors["share.0.share"] = _("占股合计不能超过 100%。")
         elif kept or self.opened:
             self.typed.shareholders = shares_told(
                 (who, f"{share.normalize():f}") for who, share in kept

@@ -149,7 +149,7 @@ def _explain(sheet: Worksheet) -> None:
     for column in COLUMNS:
         required = _needed(column)
         written = _how(column)
-        level = column.level.title
+        level = column.level.label
         example = _EXAMPLE[column.code]
         sheet.append([column.title, required, written, column.limit, level, example])
         for cell in sheet[sheet.max_row]:

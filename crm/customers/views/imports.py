@@ -114,7 +114,7 @@ def _preview(job: jobs.Job, outcome: Outcome, counts: dict[str, int]) -> str:
         "customers/import_preview.html",
         batch={"id": job.id, "filename": job.facts["filename"], "total": job.total},
         counts=counts,
-        columns=[(one.title, one.title, one.level.title) for one in COLUMNS],
+        columns=[(one.title, one.title, one.level.label) for one in COLUMNS],
         headings=headings,
         rows=rows,
         bad=bad[:BAD_SHOWN],

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import g, redirect, render_template, request
-from flask_babel import gettext as _, lazy_gettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import delete, select, update
 
 from crm import clock
@@ -162,7 +163,7 @@ def _row(row: Any, shown: dict[str, Any], today: Any, *, dials: bool) -> dict[st
         "owner": row.owner,
         "last_at": row.last_at if row.follow_up_id else None,
         "last_text": shown.get(f"last.{row.id}"),
-        "outcome": Outcome(row.outcome).title if row.outcome else "",
+        "outcome": Outcome(row.outcome).label if row.outcome else "",
         "next": row.next_contact,
         "late_days": late,
         "starred": row.star is not None,
@@ -195,7 +196,7 @@ def _filters(asked: listing.Asked) -> list[dict[str, Any]]:
         {
             "name": "status",
             "label": _("状态"),
-            "options": [(s.value, s.title) for s in Status],
+            "options": [(s.value, s.label) for s in Status],
             "value": value("status", ""),
         },
         {

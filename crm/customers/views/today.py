@@ -39,8 +39,8 @@ def today() -> ResponseReturnValue:
         rest=[line for line in waiting if front is None or line["id"] != front["id"]],
         left=due.count(g.viewer),
         done=sum(done.values()),
-        outcomes=[(outcome.value, outcome.title) for outcome in Outcome],
-        results=[(Outcome(code).title, number) for code, number in done.items() if code],
+        outcomes=[(outcome.value, outcome.label) for outcome in Outcome],
+        results=[(Outcome(code).label, number) for code, number in done.items() if code],
         quick_dates=followups.quick_dates(),
     )
 
