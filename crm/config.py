@@ -55,7 +55,7 @@ class Settings:
 
 
 def read(given: Mapping[str, Any] | None = None) -> Settings:
-    """The settings: what `given` says (keys as the environment's), else the environment, else defaults.
+    """The settings: from `given` (keys as the environment's), else the environment, else defaults.
 
     Raises ValueError when a CRM_ key is unknown or the master key would lie inside the instance.
     """

@@ -1,4 +1,4 @@
-"""Jobs: long work in the background, with progress that a page can ask for and that a restart notices."""
+"""Jobs: long work in the background; a page asks how far it is, a restart notices its end."""
 
 from __future__ import annotations
 

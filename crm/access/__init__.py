@@ -1,1 +1,1 @@
-"""Access: the law. Who may do what to which record, and what is sensitive. It decides; it never logs."""
+"""Access: the law – who may do what to which record, and what is sensitive. It never logs."""

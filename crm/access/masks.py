@@ -1,4 +1,4 @@
-"""Masks: how a sealed value shows that it is there – 138****5678, 张*, an address to its district."""
+"""Masks: how a sealed value shows that it is there – 138****5678, 张*, a district."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fourteen posts. One account holds one post, so nobody holds two of the three administrators."""
+"""The fourteen posts. An account holds one, so nobody is two of the three administrators."""
 
 from __future__ import annotations
 

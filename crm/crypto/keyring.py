@@ -35,7 +35,7 @@ RECORD, BLIND = "record", "blind"
 
 
 class Key(Base):
-    """A key of the house, wrapped by the master key. States: pending, primary, decrypt-only, retired."""
+    """A key of the house, wrapped. Its states: pending, primary, decrypt-only, retired."""
 
     __tablename__ = "keys"
 
@@ -48,7 +48,7 @@ class Key(Base):
 
 
 class DataKey(Base):
-    """The data key of one record (a customer, a person …), wrapped. Deleting it shreds the record."""
+    """The wrapped data key of one record (a customer, a person …). Deleting it shreds the record."""
 
     __tablename__ = "data_keys"
 

@@ -31,7 +31,7 @@ _HEADER = struct.Struct(">BBH")
 
 
 class Sealed:
-    """A value nobody has opened. Printing, formatting or logging it gives dots; it cannot be pickled."""
+    """A value nobody has opened. Printed, formatted or logged it is dots; it is never pickled."""
 
     __slots__ = ("box",)
 
@@ -98,7 +98,7 @@ class RecordKey:
         return header + nonce + suite.encrypt(key, nonce, content, bound)
 
     def unseal(self, place: Place, sealed: Sealed) -> str:
-        """Open a box in its place. Raises CannotOpen. Called by crypto.uses and disclosure alone."""
+        """Open a box in its place. Raises CannotOpen. For crypto.uses and disclosure alone."""
         return self.unseal_bytes(place, sealed.box).decode()
 
     def unseal_bytes(self, place: Place, whole: bytes) -> bytes:
@@ -131,7 +131,7 @@ def _field_key(secret: bytes, table: str, column: str, suite: int, length: int) 
 
 
 class SealedText(TypeDecorator[Sealed]):
-    """A column that takes a Sealed or nothing. Raises TypeError, without quoting, for anything else."""
+    """A column that takes a Sealed or nothing. Raises TypeError for the rest, without quoting."""
 
     impl = LargeBinary
     cache_ok = True

@@ -24,7 +24,7 @@ USES = {
 
 
 def use(purpose: str) -> Callable[[RecordKey, Place, Sealed], str]:
-    """An opener for one of the machine's own uses. Raises KeyError for a purpose not in the table."""
+    """An opener for one of the machine's own uses. Raises KeyError for any other purpose."""
     USES[purpose]
 
     def unseal(key: RecordKey, place: Place, sealed: Sealed) -> str:

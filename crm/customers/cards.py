@@ -76,7 +76,7 @@ class Customer(Base, Identified):
 
     name: Mapped[str] = mapped_column(String(120))
     name_key: Mapped[str] = mapped_column(String(120), unique=True)
-    """The name folded (width, case, blanks, traditional to simplified): what makes two names one."""
+    """The name folded (width, case, blanks, traditional script): what makes two names one."""
     sort_name: Mapped[str] = mapped_column(String(160))
     """The name in pinyin, for sorting."""
     search_text: Mapped[str] = mapped_column(Text)
@@ -104,7 +104,7 @@ class Customer(Base, Identified):
     bank: Mapped[Sealed | None] = mapped_column(SealedText)
 
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """Field code → [source, day of verification, who]: where each fact comes from, how fresh it is."""
+    """Field code → [source, day of verification, who]: whence each fact is and how fresh."""
     verified_on: Mapped[date | None] = mapped_column(OpenEnded)
     main_contact_id: Mapped[UUID | None] = mapped_column(Uuid)
     last_follow_up_id: Mapped[UUID | None] = mapped_column(Uuid)

@@ -1,4 +1,4 @@
-"""History: every change of every field, who and when; old and new values are boxes like the fact."""
+"""History: every change of every field, who and when; old and new values are boxes too."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ PAGE = 50
 
 
 def of(customer_id: UUID, page: int = 1) -> Sequence[tuple[Change, str]]:
-    """A customer's changes, newest first, each with the name of who made it; one more than a page."""
+    """A customer's changes, newest first, each with its author's name; one more than a page."""
     wanted = (
         select(Change, Person.name)
         .join(Person, Person.id == Change.by_id)

@@ -120,7 +120,7 @@ def _checked(rows: Select[Any], field: Any, fits: Callable[[str], bool]) -> list
 
 
 def contacts_named(part: str, viewer: Viewer) -> list[UUID]:
-    """Own customers with a contact whose name or initials contain this; one act over ≤ 1,000 cards."""
+    """Own customers with a contact whose name or initials contain this; ≤ 1,000 are searched."""
     wanted = names.fold(part)
     own = or_(Customer.owner_id == viewer.id, Customer.id.in_(_shared(viewer)))
     cards = select(Customer.id).where(own).order_by(Customer.last_at.desc()).limit(OWN_CARDS)

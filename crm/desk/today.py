@@ -34,7 +34,7 @@ def today() -> ResponseReturnValue:
 
 
 def overview() -> dict[str, Any]:
-    """Today's numbers, people and refusals, as the desk and the supervisor's first page print them."""
+    """Today's numbers, people and refusals, for the desk and the supervisor's first page."""
     day = reading.today()
     people = _people()
     return {

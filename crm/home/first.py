@@ -1,4 +1,4 @@
-"""The first page: what waits for this person – calls for a salesperson, looks for the supervisor."""
+"""The first page: what waits for this person – a salesperson's calls, the supervisor's looks."""
 
 from __future__ import annotations
 

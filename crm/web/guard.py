@@ -1,4 +1,4 @@
-"""The guard: a route without a permission cannot be registered, and no request passes without one."""
+"""The guard: no route is registered without a permission, no request passes without one."""
 
 from __future__ import annotations
 

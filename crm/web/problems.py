@@ -1,4 +1,4 @@
-"""Problems: each error becomes one page with a sentence and a next step; the unit is undone first."""
+"""Problems: each error becomes a page with a sentence and a next step; the unit is undone first."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _cannot_open(_error: CannotOpen) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    """The type and place go to the application's log, never the text: it may quote what was typed."""
+    """Type and place go to the application's log, never the text: it may quote what was typed."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

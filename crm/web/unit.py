@@ -40,7 +40,7 @@ class Unit:
         self.raised = False
 
     def write(self) -> None:
-        """End the read and take the writer's lock; everything loaded before must be loaded again."""
+        """End the read, take the writer's lock; what was loaded before must be loaded again."""
         if self.writing:
             return
         db.session.rollback()
@@ -50,7 +50,7 @@ class Unit:
     def settle(self) -> None:
         """Write the log and commit; after this nothing more can be opened.
 
-        Raises whatever kept the log from being written: then nothing has been changed or may be shown.
+        Raises whatever kept the log from being written: then nothing has changed or may be shown.
         """
         if self.settled:
             return

@@ -39,7 +39,7 @@ RESPONSIBLE = (
 
 
 def create(viewer: Viewer, typed: Typed) -> Customer:
-    """Make a card. Raises Invalid when the name is taken: it says who is responsible, nothing more."""
+    """Make a card. Raises Invalid when the name is taken, saying only who is responsible."""
     name = typed.company["name"] or ""
     if taken := taken_by(name):
         raise Invalid(taken)
@@ -64,7 +64,7 @@ def create(viewer: Viewer, typed: Typed) -> Customer:
 
 
 def update(viewer: Viewer, customer: Customer, typed: Typed) -> list[str]:
-    """Change a card; returns the names of what changed. Raises Invalid when the new name is taken."""
+    """Change a card; returns the names of what changed. Raises Invalid when the name is taken."""
     if typed.company["name"] and (taken := taken_by(typed.company["name"], but=customer.id)):
         raise Invalid(taken)
     key = keyring.current().record_key(customer.id)

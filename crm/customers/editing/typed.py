@@ -67,7 +67,7 @@ class Typed:
 
 
 class Reader:
-    """Reads one form. `opened` says whether prose was in its fields, so that blank means cleared."""
+    """Reads one form. `opened`: whether prose was in its fields, so that blank means cleared."""
 
     def __init__(
         self, form: MultiDict[str, str], extras: list[ExtraField] | None = None, *, opened: bool
