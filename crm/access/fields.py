@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
 
 from crm.access import masks
 
@@ -19,7 +20,7 @@ class Level(StrEnum):
 
     OPEN = "open"
     CONFIDENTIAL = "confidential"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - a level's code, no password
 
     @property
     def label(self) -> str:
@@ -41,7 +42,7 @@ class Field:
     code: str
     table: str
     column: str
-    label: str
+    label: LazyString
     level: Level
     mask: Callable[[str], str] | None = None
     shows: Shows = Shows.PICTURE

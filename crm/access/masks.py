@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 
 STARS = "****"
+MOBILE = 11
+"""Digits of a mobile number."""
+TAIL = 4
+"""Digits of a number that stay readable at its end."""
+SURNAME = 2
+"""Characters of a double surname."""
 DISTRICT = re.compile(
     r"^(?:[^\d\s]{2,9}?(?:省|自治区|特别行政区))?"
     r"(?:[^\d\s]{2,9}?(?:市|自治州|地区|盟))?"
@@ -15,20 +21,21 @@ SHORTEST_DISTRICT = 2
 
 def mobile(text: str) -> str:
     """138****5678."""
-    return f"{text[:3]}{STARS}{text[-4:]}" if len(text) >= 11 else STARS
+    return f"{text[:3]}{STARS}{text[-TAIL:]}" if len(text) >= MOBILE else STARS
 
 
 def telephone(text: str) -> str:
     """0311-****7788: area code and the last four digits."""
     area, dash, rest = text.partition("-")
-    if dash and len(rest) > 4:
-        return f"{area}-{STARS}{rest[-4:]}"
+    if dash and len(rest) > TAIL:
+        return f"{area}-{STARS}{rest[-TAIL:]}"
     return mobile(text)
 
 
 def name(text: str) -> str:
     """张*, 欧阳**: a common double surname stays whole."""
-    kept = 2 if text[:2] in DOUBLE_SURNAMES and len(text) > 2 else 1
+    double = text[:SURNAME] in DOUBLE_SURNAMES and len(text) > SURNAME
+    kept = SURNAME if double else 1
     return text[:kept] + "*" * max(1, len(text) - kept)
 
 

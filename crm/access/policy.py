@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import IntEnum
 
 from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
 
 from crm.access.permissions import Permission as P
 from crm.accounts.roles import Role as R
@@ -37,7 +38,7 @@ class Right:
     roles: frozenset[R]
     scope: Scope
     clause: str
-    note: str = ""
+    note: LazyString | str = ""
 
 
 ARCHIVE = "细则第二章·客户档案管理"
@@ -93,7 +94,7 @@ CLAUSES = {
     P.CUSTOMER_OPEN: _("细则第二章·客户档案管理(3)：档案未经授权，不查、不印、不带出。"),
     P.CUSTOMER_REVEAL: _("细则第二章·客户档案管理(3)：档案未经授权，不查、不印、不带出。"),
 }
-"""The line shown at a gate: clause number and a short wording of ours; each company puts in its own."""
+"""The line shown at a gate: clause and a short wording of ours; each company puts in its own."""
 
 QUOTAS = dict.fromkeys(EXECUTIVES, 200) | {R.SALESPERSON: 80}
 """Distinct customers a day whose values a post may open; other posts: none of their own right."""
