@@ -122,9 +122,10 @@ def _allows(permission: Any) -> bool:
 
 
 def _not_signed_in() -> ResponseReturnValue:
+    if request.path != "/":  # whoever comes to the front door has not been refused anything
+        log.refuse("access", detail={"endpoint": request.endpoint, "why": "not signed in"})
     if problems.wants_json():
         return problems.answer(401)
-    log.refuse("access", detail={"endpoint": request.endpoint, "why": "not signed in"})
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
     return redirect(f"/sign-in?next={wanted}" if wanted != "/" else "/sign-in")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 THREADS = 8
+LARGEST_BODY = 80 * 1024 * 1024
+"""Bytes after which a body is refused before Flask sees it; Flask's own limit, with a sentence, is lower."""
 
 
 @main.command()
@@ -107,29 +111,27 @@ def run(host: str, port: int, workers: int, *, demo: bool | None) -> None:
     elif empty:
         _ask_for_first_account(app)
     _greet(app, host, port)
-    if workers > 1:
-        _serve_many(host, port, workers)
-        return
-    serve(
-        app,
-        host=host,
-        port=port,
-        threads=THREADS,
-        ident=None,
-        clear_untrusted_proxy_headers=not settings.trusted_proxies,
-    )
-
-
-def _serve_many(host: str, port: int, workers: int) -> None:
-    """Several processes share one listening socket and one PostgreSQL."""
-    import os
-    import socket
-
-    listener = socket.create_server((host, port), reuse_port=False, backlog=256)
+    try:
+        listener = socket.create_server((host, port), backlog=256)
+    except OSError as error:
+        raise ValueError(f"cannot serve on {host}:{port}: {error.strerror}") from None
     for _worker in range(workers - 1):
         if os.fork() == 0:
+            app = create_app()  # a process of its own has connections of its own
             break
-    serve(create_app(), sockets=[listener], threads=THREADS, ident=None)
+    _serve(app, listener, behind_proxy=bool(settings.trusted_proxies))
+
+
+def _serve(app: Flask, listener: socket.socket, *, behind_proxy: bool) -> None:
+    """Answer requests until the process ends; several workers share the listening socket."""
+    serve(
+        app,
+        sockets=[listener],
+        threads=THREADS,
+        ident=None,
+        max_request_body_size=LARGEST_BODY,
+        clear_untrusted_proxy_headers=not behind_proxy,
+    )
 
 
 def _ask_for_first_account(app: Flask) -> None:
