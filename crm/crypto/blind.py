@@ -64,8 +64,7 @@ def hashed(index: str, text: str, bits: int) -> int:
 
 def sizes() -> dict[str, int]:
     """Bits of every index that has been measured; an index not named has the least."""
-    rows = db.session.execute(select(BlindSize.index, BlindSize.bits))
-    return {index: bits for index, bits in rows}
+    return dict(db.session.execute(select(BlindSize.index, BlindSize.bits)).all())
 
 
 Term = tuple[UUID, UUID, str, str]

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 RECORD, BLIND = "record", "blind"
 """What a key in `keys` is for: wrapping data keys, or keyed hashes of exact look-ups."""
+KEY_BYTES = 32
+"""Length of the master key and of the keys it wraps."""
 
 
 class Key(Base):
@@ -48,7 +50,7 @@ class Key(Base):
 
 
 class DataKey(Base):
-    """The wrapped data key of one record (a customer, a person …). Deleting it shreds the record."""
+    """The wrapped data key of a record (a customer, a person …). Deleting it shreds the record."""
 
     __tablename__ = "data_keys"
 
@@ -62,7 +64,7 @@ class Keyring:
     """The keys in memory. Knows the master key; loads the wrapped ones when first asked."""
 
     def __init__(self, master: bytes) -> None:
-        """Hold the master key (32 bytes)."""
+        """Hold the master key."""
         self._master = master
         self._keys: dict[tuple[str, int], tuple[bytes, int]] = {}
         self._primary: dict[str, int] = {}
@@ -70,11 +72,11 @@ class Keyring:
     def derive(self, purpose: str) -> bytes:
         """A key that needs no storing: 32 bytes from the master key, for cookies and the like."""
         info = f"kedang {purpose}".encode()
-        return HKDF(hashes.SHA256(), 32, None, info).derive(self._master)
+        return HKDF(hashes.SHA256(), KEY_BYTES, None, info).derive(self._master)
 
     def make(self, purpose: str, *, suite: int = AES.code) -> Key:
         """A new first key for a purpose, wrapped, to be added to the session."""
-        secret = os.urandom(32)
+        secret = os.urandom(KEY_BYTES)
         wrapped = _wrap(self._master, secret, _key_bound(purpose, 1))
         return Key(
             purpose=purpose,
@@ -152,7 +154,7 @@ def read_master_key(path: Path) -> bytes:
         key = base64.b64decode(path.read_text("ascii").strip(), validate=True)
     except (OSError, UnicodeError, binascii.Error):
         raise KeyMissing(f"no readable master key at {path}") from None
-    if len(key) != 32:
+    if len(key) != KEY_BYTES:
         raise KeyMissing(f"the file {path} does not hold a master key")
     return key
 
@@ -162,7 +164,7 @@ def make_master_key(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(base64.b64encode(os.urandom(32)) + b"\n")
+        file.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
         file.flush()
         os.fsync(file.fileno())
 
