@@ -106,7 +106,7 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
-def canonical(
+def canonical(  # noqa: PLR0913, PLR0917 - what a leaf covers, in its order
     seq: int, at: datetime, actor: Actor, session: str, address: str, entry: Entry
 ) -> str:
     """The text that the leaf covers; `crm audit export` writes the same keys."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from crm import clock
 from crm.audit.entry import LogEntry, LogSubject
@@ -67,7 +67,7 @@ def in_order(wanted: Wanted) -> Iterator[str]:
         after = found[-1].seq
 
 
-def _filtered(wanted: Wanted) -> Select[Any]:
+def _filtered(wanted: Wanted) -> Select[int, datetime, UUID | None, str]:
     rows = select(LogEntry.seq, LogEntry.at, LogEntry.actor_id, LogEntry.text)
     simple = {
         LogEntry.actor_id: wanted.actor_id,
@@ -88,7 +88,7 @@ def _filtered(wanted: Wanted) -> Select[Any]:
     return rows
 
 
-def _of_today() -> Any:
+def _of_today() -> ColumnElement[bool]:
     return LogEntry.at >= clock.start_of(clock.today())
 
 
@@ -126,7 +126,7 @@ def people_today() -> list[dict[str, Any]]:
         .where(_of_today(), LogEntry.actor_id.is_not(None))
         .group_by(LogEntry.actor_id, LogEntry.action, LogEntry.result)
     )
-    people: dict[UUID, dict[str, Any]] = {}
+    people: dict[UUID | None, dict[str, Any]] = {}
     for actor, action, result, number in db.session.execute(acts):
         one = people.setdefault(
             actor, {"id": actor, "opens": 0, "reveals": 0, "dials": 0, "refused": 0, "customers": 0}
@@ -147,7 +147,7 @@ def people_today() -> list[dict[str, Any]]:
     return sorted(people.values(), key=lambda one: -(one["opens"] + one["reveals"] + one["dials"]))
 
 
-def _distinct() -> Select[Any]:
+def _distinct() -> Select[UUID | None, int]:
     return (
         select(LogEntry.actor_id, func.count(func.distinct(LogSubject.subject_id)))
         .join(LogSubject, LogSubject.seq == LogEntry.seq)
