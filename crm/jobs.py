@@ -15,6 +15,7 @@ from crm import clock
 from crm.crypto import keyring
 from crm.crypto.keyring import DataKey
 from crm.crypto.sealed import Place
+from crm.crypto.uses import use_file
 from crm.db import Base, Identified, Moment, db
 from crm.errors import Missing
 from crm.web import unit
@@ -28,6 +29,7 @@ KEPT = timedelta(hours=24)
 """How long an uploaded file is kept, sealed, for its job."""
 SILENT = timedelta(minutes=2)
 """A running job that has not said anything for so long was cut off."""
+_open = use_file("job")
 
 
 class Job(Base, Identified):
@@ -113,7 +115,7 @@ def content(job_id: UUID) -> bytes:
     box = db.session.scalar(select(JobFile.box).where(JobFile.job_id == job_id))
     if box is None:
         raise Missing
-    return keyring.current().record_key(job_id).unseal_bytes(_place(job_id), bytes(box))
+    return _open(keyring.current().record_key(job_id), _place(job_id), bytes(box))
 
 
 def forget(job_id: UUID) -> None:

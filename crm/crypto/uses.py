@@ -2,7 +2,7 @@
 
 Every module that opens a box for the machine stands in this table; an architecture test holds the
 callers to it. What is opened here is masked, compared, counted or sealed again – never returned to
-a page.
+a page. A job's file is no value of the archive yet: it goes back to nobody but who uploaded it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ USES = {
     "compare": "crm.customers.saving",  # has the value changed, and what must be found under it?
     "match": "crm.customers.importing",  # which contact of a known card does an imported row mean?
     "reindex": "crm.customers.reindex",  # blind indexes with other bits
+    "job": "crm.jobs",  # an uploaded file, for the work it was uploaded for
 }
 """Purpose → the one module that may ask for it."""
 
@@ -29,5 +30,15 @@ def use(purpose: str) -> Callable[[RecordKey, Place, Sealed], str]:
 
     def unseal(key: RecordKey, place: Place, sealed: Sealed) -> str:
         return key.unseal(place, sealed)
+
+    return unseal
+
+
+def use_file(purpose: str) -> Callable[[RecordKey, Place, bytes], bytes]:
+    """An opener of files for one of the machine's own uses. Raises KeyError for any other purpose."""
+    USES[purpose]
+
+    def unseal(key: RecordKey, place: Place, box: bytes) -> bytes:
+        return key.unseal_bytes(place, box)
 
     return unseal
