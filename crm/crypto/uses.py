@@ -35,7 +35,7 @@ def use(purpose: str) -> Callable[[RecordKey, Place, Sealed], str]:
 
 
 def use_file(purpose: str) -> Callable[[RecordKey, Place, bytes], bytes]:
-    """An opener of files for one of the machine's own uses. Raises KeyError for any other purpose."""
+    """As `use`, for whole files. Raises KeyError for a purpose that is not in the table."""
     USES[purpose]
 
     def unseal(key: RecordKey, place: Place, box: bytes) -> bytes:
