@@ -19,7 +19,7 @@ from crm.crypto import keyring
 from crm.crypto.sealed import Place, Sealed, SealedText
 from crm.db import Base, Identified, Moment, OpenEnded, db
 from crm.errors import Invalid
-from crm.web.text import clean
+from crm.web.text import Cleaned, clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +107,6 @@ def write(
     next_contact: date | None = None,
 ) -> FollowUp:
     """Keep a follow-up and move the card's dates. Raises Invalid when it says nothing or is too long."""
-    text = clean(text, LONGEST).text
     if not text and outcome is None:
         raise Invalid(gettext("写一句说了什么，再保存。"))
     _check_date(next_contact)
@@ -135,6 +134,14 @@ def write(
         indexed=True,
     )
     return row
+
+
+def read(text: str) -> Cleaned:
+    """What was typed, without what nobody can see. Raises Invalid when it is too long."""
+    said = clean(text, LONGEST)
+    if said.over:
+        raise Invalid(gettext("最多 %(n)s 字，现在多了 %(over)s 字。", n=LONGEST, over=said.over))
+    return said
 
 
 def _check_date(day: date | None) -> None:

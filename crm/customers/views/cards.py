@@ -20,6 +20,8 @@ from crm.web import unit
 from crm.web.guard import allow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask.typing import ResponseReturnValue
 
     from crm.customers.cards import Card
@@ -39,9 +41,19 @@ def show(customer_id: UUID) -> ResponseReturnValue:
     return page(card)
 
 
-def page(card: Card, revealed: dict[str, Opened] | None = None) -> str:
-    """The card page; `revealed` are values that the door has just opened in this request."""
-    return render_template("customers/card.html", **face(card, g.viewer, revealed or {}))
+def page(
+    card: Card,
+    revealed: Mapping[str, Opened] | None = None,
+    *,
+    problem: str = "",
+    typed: Mapping[str, str] | None = None,
+) -> str:
+    """The card page; `revealed` are values that the door has just opened in this request.
+
+    `problem` says what could not be taken, and `typed` is what was typed, kept in its fields.
+    """
+    shown = face(card, g.viewer, revealed or {})
+    return render_template("customers/card.html", **shown, problem=problem, typed=typed or {})
 
 
 @bp.post("/customers/<uuid:customer_id>/open")
@@ -52,7 +64,10 @@ def open_card(customer_id: UUID) -> ResponseReturnValue:
     card = cards.get(customer_id, g.viewer)
     purpose = request.form.get("purpose", "")
     opened = [field.code for field in items.OPENED]
-    door.open_card(g.viewer, card.subject, opened, purpose, request.form.get("note", ""))
+    try:
+        door.open_card(g.viewer, card.subject, opened, purpose, request.form.get("note", ""))
+    except Invalid as invalid:
+        return page(card, problem=invalid.sentence, typed=request.form), 422
     return redirect(f"/customers/{customer_id}", 303)
 
 

@@ -45,6 +45,8 @@ def new() -> ResponseReturnValue:
     typed = Reader(request.form, extras, opened=True).read()
     if request.form.get("add"):
         return _form(None, typed, adding=True)
+    if not typed.company["name"]:
+        typed.errors.setdefault("name", _("客户名称要填写。"))
     try:
         if not typed.errors:
             customer = apply.create(g.viewer, typed)

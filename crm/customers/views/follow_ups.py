@@ -12,6 +12,7 @@ from crm.access.permissions import Permission
 from crm.customers import cards, followups
 from crm.customers.followups import Kind, Outcome
 from crm.customers.views import bp
+from crm.customers.views.cards import page
 from crm.errors import Invalid
 from crm.web import unit
 from crm.web.forms import day_of
@@ -28,16 +29,22 @@ def follow_up(customer_id: UUID) -> ResponseReturnValue:
     unit.current().write()
     card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_FOLLOW_UP)
     form = request.form
-    followups.write(
-        g.viewer,
-        card,
-        kind_of(form.get("kind", Kind.PHONE.value)),
-        form.get("text", ""),
-        outcome_of(form.get("outcome", "")),
-        day_of(form.get("next_date") or form.get("next", "")),
-    )
+    try:
+        said = followups.read(form.get("text", ""))
+        followups.write(
+            g.viewer,
+            card,
+            kind_of(form.get("kind", Kind.PHONE.value)),
+            said.text,
+            outcome_of(form.get("outcome", "")),
+            day_of(form.get("next_date") or form.get("next", "")),
+        )
+    except Invalid as invalid:
+        return page(card, problem=invalid.sentence, typed=form), 422
     flash(_("已记下。"), "ok")
-    return redirect(f"/customers/{customer_id}")
+    if said.stripped:
+        flash(_("已去掉看不见的字符：%(which)s", which="、".join(said.stripped)), "warn")
+    return redirect(f"/customers/{customer_id}", 303)
 
 
 def kind_of(text: str) -> Kind:

@@ -19,7 +19,7 @@ from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.accounts.people import Person
 from crm.crypto import keyring
-from crm.customers import cards, due, listing
+from crm.customers import cards, due, listing, searching
 from crm.customers.cards import LEVELS, Star, Status
 from crm.customers.followups import Outcome
 from crm.customers.terms import Vocabulary, suggestions
@@ -30,6 +30,7 @@ from crm.disclosure.opened import Item
 from crm.web import unit
 from crm.web.forms import number_of
 from crm.web.guard import allow
+from crm.web.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +104,7 @@ def _asked(scenes: list[str]) -> listing.Asked:
     wanted = args.get("scene") or ("all" if args.get("q") else usual_scene)
     return listing.Asked(
         scene="all" if wanted == "pool" else wanted,
-        q=args.get("q", "").strip(),
+        q=clean_line(args.get("q", ""), searching.LONGEST).text[: searching.LONGEST],
         contacts=args.get("in") == "contacts",
         sort=sort,
         direction=args.get("direction") or usual,

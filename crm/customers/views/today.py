@@ -61,7 +61,7 @@ def called(customer_id: UUID) -> ResponseReturnValue:
     unit.current().write()
     card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_FOLLOW_UP)
     day = day_of(request.form.get("next_date") or request.form.get("next", "")) or _usual(outcome)
-    followups.write(g.viewer, card, Kind.PHONE, request.form.get("text", ""), outcome, day)
+    followups.write(g.viewer, card, Kind.PHONE, followups.read(request.form.get("text", "")).text, outcome, day)
     return redirect("/today", 303)
 
 
