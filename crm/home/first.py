@@ -46,7 +46,8 @@ def _calls() -> dict[str, Any]:
         owned=day["owned_count"],
         done=day["done_count"],
     )
-    recent = told(reading.entries(Wanted(actor_id=g.viewer.id), limit=40))
+    # Only what was let through: a refused look must not tell a stranger's name.
+    recent = told(reading.entries(Wanted(actor_id=g.viewer.id, result="ok"), limit=40))
     looks = [entry for entry in recent if entry.subject_url and entry.action_label][:RECENT]
     return day | {"headline": headline, "lead": lead, "recent": looks}
 
