@@ -67,9 +67,11 @@ def _wanted(filters: Mapping[str, str]) -> Wanted:
     )
     if filters["result"] and filters["result"] not in RESULTS:
         raise Invalid(_("没有这种结果。"))
+    if filters["action"] and filters["action"] not in ACTIONS:
+        raise Invalid(_("没有这种操作。"))  # nor may free text reach the log through a filter
     return Wanted(
         actor_id=_uuid(filters["person"]),
-        action=filters["action"][:24] or None,
+        action=filters["action"] or None,
         result=filters["result"] or None,
         subject_id=_uuid(filters["customer"]),
         since=clock.start_of(since) if since else None,
