@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Flask, g, request, session
 from flask_login import LoginManager
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, select, update
+from sqlalchemy import ForeignKey, Index, LargeBinary, Row, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
@@ -64,7 +65,7 @@ def start(person: Person) -> None:
 def load(token: str) -> Viewer | None:
     """Who holds this token, unless the session has ended, idled out or grown too old."""
     wanted = select(
-        SignIn.id, SignIn.seen_at, SignIn.started_at, SignIn.purpose,
+        SignIn.id.label("session_id"), SignIn.seen_at, SignIn.started_at, SignIn.purpose,
         Person.id, Person.login, Person.name, Person.number, Person.role, Person.team_id,
         Person.language, Person.columns, Person.must_change,
     ).join(Person, Person.id == SignIn.person_id)  # fmt: skip
@@ -77,20 +78,34 @@ def load(token: str) -> Viewer | None:
     ).first()
     if row is None:
         return None
-    session_id, seen_at, started_at, purpose, *person = row
     now = clock.now()
-    if now - seen_at > IDLE or now - started_at > ABSOLUTE:
+    if now - row.seen_at > IDLE or now - row.started_at > ABSOLUTE:
         return None
-    if now - seen_at > SEEN_EVERY:
-        g.session_seen = session_id
-    person[4] = Role(person[4])
-    return Viewer(*person, session_id=session_id, purpose=purpose)
+    if now - row.seen_at > SEEN_EVERY:
+        g.session_seen = row.session_id
+    return _viewer(row)
+
+
+def _viewer(row: Row[*tuple[Any, ...]]) -> Viewer:
+    return Viewer(
+        id=row.id,
+        login=row.login,
+        name=row.name,
+        number=row.number,
+        role=Role(row.role),
+        team_id=row.team_id,
+        language=row.language,
+        columns=row.columns,
+        must_change=row.must_change,
+        session_id=row.session_id,
+        purpose=row.purpose,
+    )
 
 
 def end(session_id: UUID, *, by: str) -> None:
     """End one session at once; `by` says how: out, owner, administrator."""
     ended = update(SignIn).where(SignIn.id == session_id, SignIn.ended_at.is_(None))
-    if db.session.execute(ended.values(ended_at=clock.now())).rowcount:  # type: ignore[attr-defined]
+    if db.session.execute(ended.values(ended_at=clock.now())).rowcount:  # type: ignore[attr-defined] # SQLAlchemy types an UPDATE as rows
         log.say(
             "session_ended", subject_type="session", subject_ids=(session_id,), detail={"by": by}
         )
@@ -128,12 +143,8 @@ def touch() -> None:
 
 def install(app: Flask) -> None:
     """Let Flask-Login find the person of a request."""
-    login = LoginManager(app)
-    login.session_protection = None  # the server-side session holds what matters
-
-    @login.user_loader
-    def _load(token: str) -> Viewer | None:
-        return load(token)
+    app.config["SESSION_PROTECTION"] = None  # the server-side session holds what matters
+    LoginManager(app).user_loader(load)
 
 
 def device_name(agent: str) -> str:
