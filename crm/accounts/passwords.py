@@ -12,6 +12,8 @@ from flask_babel import gettext as _
 from crm.errors import Invalid
 
 SHORTEST, LONGEST = 10, 128
+VARIED = 5
+"""Different characters that a password has at least."""
 COMMON = frozenset(
     {
         "1234567890",
@@ -63,5 +65,6 @@ def check(password: str, login: str) -> None:
     """Refuse a weak password. Raises Invalid with what to do."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise Invalid(_("密码至少 %(n)s 位，例如四个不相干的词。", n=SHORTEST))
-    if password.lower() in COMMON or login in password.lower() or len(set(password)) < 5:
+    folded = password.lower()
+    if folded in COMMON or login in folded or len(set(password)) < VARIED:
         raise Invalid(_("这个密码太容易猜到，请换一个。"))

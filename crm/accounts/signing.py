@@ -16,6 +16,8 @@ from crm.errors import Invalid
 from crm.web import unit
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from crm.accounts.people import Person
 
 FAILURES = 5
@@ -73,7 +75,7 @@ def _refused(person: Person | None, why: str) -> None:
     )
 
 
-def change_password(person: Person, current: str, new: str, keep: object) -> None:
+def change_password(person: Person, current: str, new: str, keep: UUID | None) -> None:
     """Give oneself a new password; every other session ends. Raises Invalid."""
     if not passwords.matches(person.password_hash, current):
         log.refuse("password_changed", subject_type="person", subject_ids=(person.id,))
@@ -82,7 +84,7 @@ def change_password(person: Person, current: str, new: str, keep: object) -> Non
         raise Invalid(_("新密码和现在的一样。"))
     passwords.check(new, person.login)
     person.password_hash, person.must_change = passwords.hashed(new), False
-    sessions.end_all(person.id, by="password", but=keep)  # type: ignore[arg-type]
+    sessions.end_all(person.id, by="password", but=keep)
     log.say("password_changed", subject_type="person", subject_ids=(person.id,))
 
 
