@@ -13,7 +13,7 @@ from sqlalchemy import Date, DateTime, MetaData, TypeDecorator, Uuid, event, tex
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Dialect, Engine
+    from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
 
 WRITES = "kedang_writes"
 """Execution option of a connection that is going to write: it takes the writer's lock at once."""
@@ -103,6 +103,17 @@ def prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _quote_nothing)
+
+
+def _quote_nothing(context: ExceptionContext) -> None:
+    """PostgreSQL quotes bound values: in its detail always, in class 22 in the first line too."""
+    error, told = context.original_exception, context.sqlalchemy_exception
+    said = getattr(error, "diag", None)
+    if said is None or said.sqlstate is None or told is None:
+        return
+    words = type(error).__name__ if said.sqlstate.startswith("22") else said.message_primary
+    error.args, told.args = (words,), (f"({type(error).__name__}) {words}",)
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
