@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, g, redirect, request
@@ -16,7 +17,7 @@ from crm.accounts import sessions
 from crm.audit import log
 from crm.crypto import keyring
 from crm.db import db, prepare
-from crm.web import filters, guard, headers, limits, problems, proxies, unit
+from crm.web import filters, guard, headers, limits, problems, proxies, unit, uploads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +78,7 @@ def _open_database(app: Flask, settings: config.Settings) -> None:
 
 
 def _install_web(app: Flask, settings: config.Settings) -> None:
+    app.request_class = uploads.Request
     unit.install(app, log.append)
     headers.install(app, https=settings.https)
     problems.install(app)
@@ -117,17 +119,22 @@ def _know_who_asks() -> None:
 def _allows(permission: Any) -> bool:
     if law.scope(g.viewer, permission) is not None:
         return True
-    log.refuse("access", detail={"permission": permission.value, "endpoint": request.endpoint})
+    log.refuse("access", detail={"permission": permission.value, "page": _page()})
     return False
 
 
 def _not_signed_in() -> ResponseReturnValue:
     if request.path != "/":  # whoever comes to the front door has not been refused anything
-        log.refuse("access", detail={"endpoint": request.endpoint, "why": "not signed in"})
+        log.refuse("access", detail={"page": _page(), "why": "not signed in"})
     if problems.wants_json():
         return problems.answer(401)
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
     return redirect(f"/sign-in?next={wanted}" if wanted != "/" else "/sign-in")
+
+
+def _page() -> str:
+    """The address's pattern, never the address: somebody may have typed a number into it."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", request.url_rule.rule) if request.url_rule else ""
 
 
 def _first_change_the_password() -> ResponseReturnValue | None:

@@ -117,9 +117,9 @@ def _tell(row: Read, people: Mapping[UUID, str], customers: Mapping[UUID, str]) 
 
 def _many(said: Mapping[str, Any]) -> str:
     number = len(said["subject_ids"])
-    return (
-        gettext("%(n)s 家客户", n=number) if said["subject_type"] == "customer" and number else ""
-    )
+    if said["subject_type"] == "customer" and number:
+        return gettext("%(n)s 家客户", n=number)
+    return str(said["detail"].get("page", ""))
 
 
 def named_fields(names: Iterable[str]) -> str:

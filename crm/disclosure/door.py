@@ -39,11 +39,13 @@ if TYPE_CHECKING:
 def listing(
     viewer: Viewer,
     rows: Iterable[tuple[Subject, RecordKey | None, Sequence[Item]]],
+    term: str = "",
     **detail: object,
 ) -> dict[str, Opened | Sealed]:
     """The list act: one entry naming the ids shown; opens what own rows show in lists.
 
-    `detail` says how the list came about (scene, search), never a value.
+    `detail` says how the list came about (scene, search), never a value; a `term` that may be one
+    – a number somebody searched for – is kept sealed.
     """
     _unsettled()
     shown, ids, fields = {}, [], set()
@@ -57,13 +59,14 @@ def listing(
             if key and own and (item.field.listed or item.own):
                 fields.add(item.field.code)
                 shown[item.name] = Opened(key.unseal(item.where(), item.sealed))
-    log.say(
+    entry = Entry(
         Act.LIST.value,
         subject_type="customer",
         subject_ids=tuple(ids),
         fields=tuple(sorted(fields)),
         detail=detail,
     )
+    unit.current().entries.append(with_note(entry, viewer.id, term))
     return shown
 
 

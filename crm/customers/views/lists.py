@@ -140,7 +140,8 @@ def _rows(found: Sequence[Any], asked: listing.Asked, by: str) -> list[dict[str,
         ]
         triples.append((subject, key, items))
     about = {"scene": asked.scene, "page": asked.page} | ({"search": by} if by else {})
-    shown = door.listing(g.viewer, triples, **about)
+    term = asked.q if by not in {"", "name"} else ""
+    shown = door.listing(g.viewer, triples, term, **about)
     dials = law.scope(g.viewer, Permission.CUSTOMER_DIAL) is not None
     today = clock.today()
     return [
