@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 THREADS = 8
 LARGEST_BODY = 80 * 1024 * 1024
 """Bytes after which a body is refused before Flask sees it; Flask's own limit, with a sentence, is lower."""
+IN_MEMORY = 1 << 30
+"""Bytes after which the server would write a body into a temporary file, in plain text: never."""
 
 
 @main.command()
@@ -130,6 +132,8 @@ def _serve(app: Flask, listener: socket.socket, *, behind_proxy: bool) -> None:
         threads=THREADS,
         ident=None,
         max_request_body_size=LARGEST_BODY,
+        inbuf_overflow=IN_MEMORY,
+        outbuf_overflow=IN_MEMORY,
         clear_untrusted_proxy_headers=not behind_proxy,
     )
 

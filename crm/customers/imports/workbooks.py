@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from io import BytesIO
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,6 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from crm.customers.imports import unspooled
 from crm.customers.imports.columns import COLUMNS, GUIDE, REASON, ROW, STANDARD, Column
 from crm.customers.imports.grid import LIMITS
 from crm.customers.imports.outcome import RowProblem
@@ -76,7 +76,7 @@ def template() -> bytes:
     for place, column in enumerate(STANDARD, 1):
         _head(sheet, place, column)
     _explain(book.create_sheet(GUIDE))
-    return _saved(book)
+    return unspooled.saved(book)
 
 
 def errors(sheet: Sheet, problems: Iterable[RowProblem]) -> bytes:
@@ -89,7 +89,7 @@ def errors(sheet: Sheet, problems: Iterable[RowProblem]) -> bytes:
         reasons.setdefault(problem.row, []).append(problem.what)
     titles = [title for title in sheet.header.titles.values() if title not in {ROW, REASON}]
     book = Workbook(write_only=True)
-    target = book.create_sheet(_("未导入的行"))
+    target = unspooled.sheet(book, _("未导入的行"))
     cells = [_text_cell(target) for _title in (*titles, ROW, REASON)]
     target.append(_written(cells, [*titles, ROW, REASON]))
     for row in sheet.rows:
@@ -98,7 +98,7 @@ def errors(sheet: Sheet, problems: Iterable[RowProblem]) -> bytes:
             target.append(
                 _written(cells, [*values, str(row.number), "；".join(reasons[row.number])])
             )
-    return _saved(book)
+    return unspooled.saved(book)
 
 
 def _written(cells: list[Cell], values: list[str]) -> list[Cell | None]:
@@ -181,9 +181,3 @@ def _how(column: Column) -> str:
         "credit_code": _("18 位，会校验"),
         "contact.email": _("一个邮箱地址"),
     }.get(column.code, _("文字"))
-
-
-def _saved(book: Workbook) -> bytes:
-    target = BytesIO()
-    book.save(target)
-    return target.getvalue()
