@@ -159,7 +159,7 @@ document.addEventListener("htmx:before:response", (event) => {
     dirty = null;
     location.assign(raw.url);
   } else if (status >= 400) {
-    Object.assign(ctx.hx, { retarget: "#notices", reswap: "innerHTML" });
+    Object.assign(ctx.hx, { retarget: "#toast", reswap: "innerHTML" });
     ctx.push = ctx.replace = null;
     ctx.select = null;
   }
@@ -167,8 +167,14 @@ document.addEventListener("htmx:before:response", (event) => {
 document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
   if (ctx.response?.status < 400 && ctx.target?.matches?.(".cell")) keep(ctx.target);
 });
-document.addEventListener("htmx:after:swap", () => settle(document));
-document.addEventListener("htmx:error", () => each(document, "[data-offline]", (notice) => { notice.hidden = false; }));
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.response?.status < 400) document.getElementById("toast")?.replaceChildren();
+  settle(document);
+});
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  const offline = document.getElementById("offline");
+  if (offline && ctx && !ctx.response) document.getElementById("toast").replaceChildren(offline.content.cloneNode(true));
+});
 
 each(document, "[data-left]", watchCard);
 settle(document);
