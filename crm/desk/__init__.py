@@ -14,6 +14,6 @@ bp = Blueprint("desk", __name__)
 
 def install(app: Flask) -> None:
     """Add the desk's pages."""
-    from crm.desk import entries, today  # noqa: F401 - they add their routes
+    from crm.desk import entries, today
 
     app.register_blueprint(bp)

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from flask import flash, g, redirect, render_template, request
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
@@ -26,6 +25,7 @@ from crm.errors import Invalid, Missing
 from crm.home import bp
 from crm.home.me import session_row
 from crm.web import unit
+from crm.web.forms import Form, choice, label
 from crm.web.guard import allow
 from crm.web.text import clean_line
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 
-class PersonForm(FlaskForm):
+class PersonForm(Form):
     """Name, employee number, post and team."""
 
-    login = StringField(lazy_gettext("登录名"), [InputRequired(), Length(max=32)])
-    name = StringField(lazy_gettext("姓名"), [InputRequired(), Length(max=40)])
-    number = StringField(lazy_gettext("工号"), [Optional(), Length(max=20)])
-    role = SelectField(lazy_gettext("岗位"), choices=[(role.value, TITLES[role]) for role in Role])
-    team = StringField(lazy_gettext("团队"), [Optional(), Length(max=40)])
+    login = StringField(label(_l("登录名")), [InputRequired(), Length(max=32)])
+    name = StringField(label(_l("姓名")), [InputRequired(), Length(max=40)])
+    number = StringField(label(_l("工号")), [Optional(), Length(max=20)])
+    role = SelectField(label(_l("岗位")), choices=[choice(one.value, TITLES[one]) for one in Role])
+    team = StringField(label(_l("团队")), [Optional(), Length(max=40)])
 
 
 @bp.get("/admin/people")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app, g, request
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
 
 from crm.access import law
 from crm.access.permissions import Permission as P
@@ -27,10 +28,10 @@ class Item:
     """One entry of a menu."""
 
     url: str
-    label: Any
+    label: LazyString
     icon: str
     permission: P
-    group: str = ""
+    group: LazyString | str = ""
     also: P | None = None
     """A second permission without which the entry makes no sense."""
     thumb: bool = False
@@ -50,7 +51,7 @@ MENU = (
     Item("/admin/address", _("手机访问"), "qr", P.PEOPLE_MANAGE, group=_("管理")),
     Item("/me", _("我"), "me", P.SIGNED_IN, group="-", thumb=True),
 )
-"""Every menu entry with the permission its page asks for; group "-" stands in the phone's row only."""
+"""Every menu entry with the permission its page asks for; group "-": in the phone's row only."""
 
 
 def menu(viewer: Viewer) -> list[tuple[str, list[Item]]]:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import g, redirect, render_template, request, session
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import text
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
@@ -19,6 +18,7 @@ from crm.errors import Invalid
 from crm.home import bp
 from crm.home.demo_people import demo_people
 from crm.web import unit
+from crm.web.forms import Form, label
 from crm.web.guard import allow
 from crm.web.limits import SIGN_IN, failed, limiter
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 
-class SignInForm(FlaskForm):
+class SignInForm(Form):
     """Login name and password."""
 
-    login = StringField(lazy_gettext("登录名"), [InputRequired(), Length(max=64)])
-    password = PasswordField(lazy_gettext("密码"), [InputRequired(), Length(max=256)])
+    login = StringField(label(_l("登录名")), [InputRequired(), Length(max=64)])
+    password = PasswordField(label(_l("密码")), [InputRequired(), Length(max=256)])
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(Form):
     """The present password and the new one, twice."""
 
-    current = PasswordField(lazy_gettext("现在的密码"), [InputRequired(), Length(max=256)])
-    new = PasswordField(lazy_gettext("新密码"), [InputRequired(), Length(max=256)])
-    again = PasswordField(lazy_gettext("再输一次新密码"), [InputRequired(), Length(max=256)])
+    current = PasswordField(label(_l("现在的密码")), [InputRequired(), Length(max=256)])
+    new = PasswordField(label(_l("新密码")), [InputRequired(), Length(max=256)])
+    again = PasswordField(label(_l("再输一次新密码")), [InputRequired(), Length(max=256)])
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])

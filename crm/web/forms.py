@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING, Any, cast
 
 from flask_babel import gettext as _
+from flask_babel.speaklater import LazyString
+from flask_wtf import FlaskForm
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its types
 
 from crm.errors import Invalid
+
+
+class Form(FlaskForm):
+    """A form of ours: what was posted, unless `formdata=None` says to leave it aside."""
+
+    if TYPE_CHECKING:  # Flask-WTF says no types
+
+        def __init__(self, **given: Any) -> None: ...
+
+
+def label(words: LazyString) -> str:
+    """A field's label, said in the language of whoever reads: WTForms' types know only str."""
+    return cast("str", words)
+
+
+def choice(value: str, words: LazyString) -> Any:
+    """One choice of a SelectField, said like a label."""
+    return SelectChoice(value, label(words))
 
 
 def day_of(text: str) -> date | None:
