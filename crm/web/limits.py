@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask_limiter import Limiter
@@ -18,7 +19,7 @@ SIGN_IN = "30 per 15 minutes"
 
 def failed(response: Response) -> bool:
     """Whether a response counts against the limit: failures only."""
-    return response.status_code == 422
+    return response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def install(app: Flask) -> None:
