@@ -268,7 +268,7 @@ def columns() -> ResponseReturnValue:
     return redirect("/customers")
 
 
-@bp.get("/customers/terms/<kind>")
+@bp.get("/customers/terms/<string:kind>")
 @allow(Permission.CUSTOMER_LIST)
 def terms(kind: str) -> ResponseReturnValue:
     """Suggestions for a filter, from open facts only: industries, regions, tags."""
