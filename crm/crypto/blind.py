@@ -72,15 +72,14 @@ Term = tuple[UUID, UUID, str, str]
 
 
 def rows_for(terms: Iterable[Term], bits: Mapping[str, int]) -> list[dict[str, object]]:
-    """The rows to store for these terms."""
-    return [
-        {
-            "index": index,
-            "value": hashed(index, text, bits.get(index, LEAST_BITS)),
-            "row_id": row,
-            "owner_id": owner,
-        }
+    """The rows to store for these terms; texts of one row that share a value are kept once."""
+    made = {
+        (index, hashed(index, text, bits.get(index, LEAST_BITS)), row): owner
         for owner, row, index, text in terms
+    }
+    return [
+        {"index": index, "value": value, "row_id": row, "owner_id": owner}
+        for (index, value, row), owner in made.items()
     ]
 
 
