@@ -14,7 +14,7 @@ from flask import jsonify, render_template_string
 from sqlalchemy import update
 from sqlalchemy.exc import StatementError
 
-from crm.crypto.sealed import DOTS, Place, RecordKey, Sealed, SealedText
+from crm.crypto.sealed import DOTS, Place, RecordKey, SealedText
 from crm.customers.contacts import Contact
 from crm.db import db
 from crm.disclosure.opened import Opened
@@ -49,8 +49,8 @@ def test_a_log_line_holds_dots(value, caplog):
 def test_a_traceback_with_its_variables_holds_dots(value):
     try:
         held = {"mobile": value}
-        raise RuntimeError(held)
-    except RuntimeError as error:
+        held["home"]
+    except KeyError as error:
         told = traceback.TracebackException.from_exception(error, capture_locals=True)
     printed = "".join(told.format())
     assert DOTS in printed
@@ -94,8 +94,7 @@ def test_a_sealed_column_takes_nothing_bare(app, planted, value):
     assert MARKER not in "".join(traceback.format_exception(refused.value))
 
 
-@on_sqlite
-def test_a_sealed_column_keeps_a_box_or_nothing(app):
+def test_a_sealed_column_keeps_a_box_or_nothing():
     column, dialect = SealedText(), None
     assert column.process_bind_param(None, dialect) is None
     assert column.process_bind_param(SEALED, dialect) == SEALED.box

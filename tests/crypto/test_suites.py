@@ -6,14 +6,13 @@ import hashlib
 import hmac
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from crm.audit.entry import leaf_hash
 from crm.crypto import sealed
 from crm.crypto.suites import AES, NONCE, SUITES
 from crm.errors import CannotOpen
-
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 _K = "feffe9928665731c6d6a8f9467308308" * 2
 _P = (
@@ -33,7 +32,13 @@ GCM = {
         "",
         "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919",
     ),
-    "four blocks": (_K, "cafebabefacedbaddecaf888", _P, "", _C + "b094dac5d93471bdec1a502270e3cc6c"),
+    "four blocks": (
+        _K,
+        "cafebabefacedbaddecaf888",
+        _P,
+        "",
+        _C + "b094dac5d93471bdec1a502270e3cc6c",
+    ),
     "bound to data": (
         _K,
         "cafebabefacedbaddecaf888",
@@ -94,7 +99,7 @@ def test_no_two_columns_and_suites_share_a_key():
 
 
 def test_a_suite_is_named_by_the_number_in_the_header():
-    assert {1: "AES-256-GCM"} == {code: suite.name for code, suite in SUITES.items()}
+    assert {code: suite.name for code, suite in SUITES.items()} == {1: "AES-256-GCM"}
     assert (AES.key_bytes, NONCE) == (32, 12)
 
 

@@ -60,7 +60,7 @@ def derived(purpose: str) -> dict[str, str]:
 
 
 def wrapped(key: bytes, secret: bytes, bound: bytes) -> dict[str, str]:
-    """nonce ‖ AES-256-GCM(key, secret, bound)."""
+    """Nonce ‖ AES-256-GCM(key, secret, bound)."""
     once = nonce(bound.hex())
     box = once + AESGCM(key).encrypt(once, secret, bound)
     return {"bound": bound.hex(), "nonce": once.hex(), "secret": secret.hex(), "wrapped": box.hex()}
@@ -82,7 +82,7 @@ def data_key(owner: UUID, version: int) -> dict[str, Any]:
 
 
 def box(table: str, column: str, row: UUID, version: int, text: str) -> dict[str, Any]:
-    """format ‖ suite ‖ version ‖ nonce ‖ ciphertext ‖ tag, bound to its place."""
+    """Format ‖ suite ‖ version ‖ nonce ‖ ciphertext ‖ tag, bound to its place."""
     header = struct.pack(">BBH", FORMAT, AES_GCM, version)
     bound = f"{table}\0{column}\0".encode() + row.bytes + header
     info = f"kedang field\0{table}\0{column}\0{AES_GCM}".encode()
