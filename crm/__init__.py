@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 from crm import config
 from crm.access import law
 from crm.accounts import sessions
+from crm.accounts.people import Viewer
 from crm.audit import log
 from crm.crypto import keyring
 from crm.db import db, prepare
@@ -38,7 +39,7 @@ def create_app(given: Mapping[str, Any] | None = None) -> Flask:
     _install_web(app, settings)
     _add_rooms(app)
     if settings.trusted_proxies:
-        app.wsgi_app = proxies.TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
+        app.wsgi_app = proxies.TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign] # Flask's documented way to wrap it
     return app
 
 
@@ -66,7 +67,7 @@ def _configure(app: Flask, settings: config.Settings, given: Mapping[str, Any]) 
     )
     app.config.update({key: value for key, value in given.items() if not key.startswith("CRM_")})
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined] # known to Flask's own provider
 
 
 def _open_database(app: Flask, settings: config.Settings) -> None:
@@ -108,7 +109,8 @@ def _know_who_asks() -> None:
     if request.endpoint == "static":
         return
     address = request.remote_addr or ""
-    g.viewer = current_user._get_current_object() if current_user.is_authenticated else None  # noqa: SLF001 - Flask-Login's way to the object behind its proxy
+    user = current_user._get_current_object()  # noqa: SLF001 - Flask-Login's way behind its proxy
+    g.viewer = user if isinstance(user, Viewer) else None
     if g.viewer:
         g.unit = unit.Unit(g.viewer.actor(), address, str(g.viewer.session_id))
         sessions.touch()

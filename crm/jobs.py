@@ -151,7 +151,7 @@ def start(
             try:
                 work(job_id)
             except Exception as error:  # noqa: BLE001 - whatever it was, the job must not look as if it ran on
-                app.logger.error("job failed: %s", type(error).__name__)
+                app.logger.error("job failed: %s", type(error).__name__)  # noqa: TRY400 - a traceback may quote what was read
                 with unit.work(actor, address):
                     progress(job_id, state="failed")
 

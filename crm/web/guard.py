@@ -28,7 +28,7 @@ def allow(permission: Any) -> Callable[[View], View]:
     """Say which permission a view function asks for."""
 
     def mark(view: View) -> View:
-        view.permission = permission  # type: ignore[attr-defined]
+        view.permission = permission  # type: ignore[attr-defined] # functions take attributes
         return view
 
     return mark
