@@ -59,7 +59,7 @@ class Markup:
             if fed - self._parser.CurrentByteIndex > MEGABYTE:
                 raise damaged()
             yield
-        self._parser.Parse(b"", True)  # noqa: FBT003
+        self._parser.Parse(b"", True)  # noqa: FBT003 - expat takes no keywords
         yield
 
     def element(self, name: str, attributes: Attributes) -> None:
