@@ -9,13 +9,16 @@ MOBILE = 11
 """Digits of a mobile number."""
 TAIL = 4
 """Digits of a number that stay readable at its end."""
+AREA = 4
+"""Digits of the longest area code; what is longer before a dash is a number of its own."""
 SURNAME = 2
 """Characters of a double surname."""
 DISTRICT = re.compile(
     r"^(?:[^\d\s]{2,9}?(?:省|自治区|特别行政区))?"
-    r"(?:[^\d\s]{2,9}?(?:市|自治州|地区|盟))?"
-    r"(?:[^\d\s]{1,9}?(?:区|县|旗|市))?"
+    r"(?:[^\d\s]{2,9}?(?:(?<!超)市|自治州|地区|盟))?"
+    r"(?:[^\d\s]{1,9}?(?:(?<![小社园校厂院])区|县|旗|(?<!超)市))?"
 )
+"""Province, city, district at the beginning; an estate (小区) or a shop (超市) is none of them."""
 SHORTEST_DISTRICT = 2
 
 
@@ -27,7 +30,7 @@ def mobile(text: str) -> str:
 def telephone(text: str) -> str:
     """0311-****7788: area code and the last four digits."""
     area, dash, rest = text.partition("-")
-    if dash and len(rest) > TAIL:
+    if dash and len(area) <= AREA and len(rest) > TAIL:
         return f"{area}-{STARS}{rest[-TAIL:]}"
     return mobile(text)
 
