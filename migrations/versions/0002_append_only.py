@@ -7,7 +7,11 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-TABLES = ("log_entries", "log_subjects")
+TABLES = {
+    "log_entries": "seq = NEW.seq",
+    "log_subjects": "seq = NEW.seq AND subject_id = NEW.subject_id",
+}
+"""The log's tables, and what makes a row the one that is there already."""
 WORDS = "the access log is append-only"
 
 
@@ -20,12 +24,18 @@ def upgrade() -> None:
 
 
 def _on_sqlite() -> None:
-    for table in TABLES:
+    for table, same in TABLES.items():
         for verb in ("update", "delete"):
             op.execute(
                 f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{WORDS}'); END"
             )
+        # REPLACE removes the old row without asking the trigger above.
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+            f"BEGIN SELECT RAISE(ABORT, '{WORDS}'); END"
+        )
 
 
 def _on_postgresql() -> None:
