@@ -29,9 +29,7 @@ def fit() -> list[str]:
 
     Runs in one writing unit. Fields that share an opening (a mobile and its tail) go together.
     """
-    sizes = {
-        row.index: row.rows for row in db.session.execute(select(BlindSize.index, BlindSize.rows))
-    }
+    sizes = dict(db.session.execute(select(BlindSize.index, BlindSize.rows)).all())
     rebuilt = []
     for code in INDEXED:
         rows = _count(code)

@@ -26,13 +26,27 @@ if TYPE_CHECKING:
 
 _open = use("compare")
 
+TAIL = 4
+"""Last digits by which a mobile number is found."""
+
+
+def _mobile_terms(text: str) -> dict[str, list[str]]:
+    tail = [text[-TAIL:]] if len(text) >= TAIL else []
+    return {"contact.mobile": [text], "contact.mobile4": tail}
+
+
+def _name_terms(text: str) -> dict[str, list[str]]:
+    return {"contact.name": [names.fold(text)]}
+
+
+def _phone_terms(text: str) -> dict[str, list[str]]:
+    return {"phone": ["".join(filter(str.isdigit, text))]}
+
+
 INDEXED = {
-    "contact.mobile": lambda text: {
-        "contact.mobile": [text],
-        "contact.mobile4": [text[-4:]] if len(text) >= 4 else [],
-    },
-    "contact.name": lambda text: {"contact.name": [names.fold(text)]},
-    "phone": lambda text: {"phone": ["".join(filter(str.isdigit, text))]},
+    "contact.mobile": _mobile_terms,
+    "contact.name": _name_terms,
+    "phone": _phone_terms,
 }
 """Field code → the blind-index terms of a value of it."""
 
@@ -55,7 +69,7 @@ class Saving:
     terms: list[blind.Term] = field(default_factory=list)
 
     def put(self, record: Any, code: str, text: str | None) -> None:
-        """Give one field of the customer or of a contact this text; None leaves it, "" clears it."""
+        """Give a field of the customer or a contact this text; None leaves it, "" clears it."""
         spec = FIELDS[code]
         if text is None:
             return
