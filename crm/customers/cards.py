@@ -104,7 +104,7 @@ class Customer(Base, Identified):
     bank: Mapped[Sealed | None] = mapped_column(SealedText)
 
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """Field code → [source, day of verification, who]: whence each fact is and how fresh."""
+    """Field code → [source, day of verification, who]: where a fact comes from, how fresh it is."""
     verified_on: Mapped[date | None] = mapped_column(OpenEnded)
     main_contact_id: Mapped[UUID | None] = mapped_column(Uuid)
     last_follow_up_id: Mapped[UUID | None] = mapped_column(Uuid)

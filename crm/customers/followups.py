@@ -98,7 +98,7 @@ class FollowUp(Base, Identified):
     __table_args__ = (Index("ix_follow_ups_customer_id_at", "customer_id", "at"),)
 
 
-def write(
+def write(  # noqa: PLR0913, PLR0917 - the facts of a follow-up, in the order of its form
     viewer: Viewer,
     card: Card,
     kind: Kind,
@@ -106,7 +106,7 @@ def write(
     outcome: Outcome | None = None,
     next_contact: date | None = None,
 ) -> FollowUp:
-    """Keep a follow-up and move the card's dates. Raises Invalid when it says nothing or is too long."""
+    """Keep a follow-up and move the card's dates. Raises Invalid for no words or a wrong date."""
     if not text and outcome is None:
         raise Invalid(gettext("写一句说了什么，再保存。"))
     _check_date(next_contact)

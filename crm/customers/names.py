@@ -18,18 +18,14 @@ _simplified = OpenCC("t2s")
 def fold(text: str) -> str:
     """NFKC, lower case, traditional to simplified, no blanks: what makes two spellings one."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return _simplified.convert("".join(plain.split()))
+    simple: str = _simplified.convert("".join(plain.split()))
+    return simple
 
 
 @lru_cache(maxsize=20_000)
 def _readings(character: str) -> tuple[str, ...]:
     """The distinct initials of one character: 重 → z, c."""
-    sounds = pinyin(
-        character,
-        style=Style.FIRST_LETTER,
-        heteronym=True,
-        errors=lambda other: [list(other.lower())],
-    )
+    sounds = pinyin(character, style=Style.FIRST_LETTER, heteronym=True, errors=str.lower)
     return tuple(dict.fromkeys(sound for group in sounds for sound in group if sound.isalnum()))
 
 

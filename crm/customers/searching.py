@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, or_, select
 
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
+    from crm.access.fields import Field
     from crm.accounts.people import Viewer
+    from crm.crypto.sealed import Sealed
+
+    Rows = Select[UUID, UUID, Sealed | None]
+    """Rows to check: the customer's or contact's id, the customer's, the box."""
 
 MOBILE = re.compile(r"1[3-9]\d{9}")
 TAIL = re.compile(r"\d{4}")
@@ -59,7 +64,7 @@ def reachable(viewer: Viewer) -> ColumnElement[bool] | None:
     return own
 
 
-def _shared(viewer: Viewer) -> Select[tuple[UUID]]:
+def _shared(viewer: Viewer) -> Select[UUID]:
     return select(Collaborator.customer_id).where(Collaborator.person_id == viewer.id)
 
 
@@ -107,12 +112,12 @@ def _phoned(digits: str, viewer: Viewer) -> list[UUID]:
     )
 
 
-def _within(rows: Select[Any], viewer: Viewer) -> Select[Any]:
+def _within(rows: Rows, viewer: Viewer) -> Rows:
     limit = reachable(viewer)
     return rows if limit is None else rows.where(limit)
 
 
-def _checked(rows: Select[Any], field: Any, fits: Callable[[str], bool]) -> list[UUID]:
+def _checked(rows: Rows, field: Field, fits: Callable[[str], bool]) -> list[UUID]:
     found = db.session.execute(rows).all()
     items = [(owner, Item(str(row), field, row, sealed)) for row, owner, sealed in found]
     keys = keyring.current().record_keys({owner for owner, _item in items}) if items else {}

@@ -40,7 +40,7 @@ KINDS = {
     "contact.birth_date": "date",
     "contact.email": "email",
 }
-CHOICES = {
+CHOICES: dict[str, list[tuple[str, Any]]] = {
     "level": [(one, one) for one in LEVELS],
     "source": [("", "—"), *((one, SOURCE_TITLES[one]) for one in SOURCES)],
     "contact.role": [(one, ROLE_TITLES[one]) for one in ROLES],
