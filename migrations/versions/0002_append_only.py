@@ -8,10 +8,11 @@ branch_labels = None
 depends_on = None
 
 TABLES = {
-    "log_entries": "seq = NEW.seq",
-    "log_subjects": "seq = NEW.seq AND subject_id = NEW.subject_id",
+    "log_entries": "SELECT 1 FROM log_entries WHERE seq = NEW.seq",
+    "log_subjects": "SELECT 1 FROM log_subjects "
+    "WHERE seq = NEW.seq AND subject_id = NEW.subject_id",
 }
-"""The log's tables, and what makes a row the one that is there already."""
+"""The log's tables, and how the row that a new one would replace is found."""
 WORDS = "the access log is append-only"
 
 
@@ -33,7 +34,7 @@ def _on_sqlite() -> None:
         # REPLACE removes the old row without asking the trigger above.
         op.execute(
             f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+            f"WHEN EXISTS ({same}) "
             f"BEGIN SELECT RAISE(ABORT, '{WORDS}'); END"
         )
 
