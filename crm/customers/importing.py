@@ -303,11 +303,10 @@ def begin(viewer: Viewer, content: bytes, filename: str) -> tuple[jobs.Job, Outc
 
 def carry_out(viewer: Viewer, job_id: UUID, address: str) -> None:
     """The job's work: read the kept file again and bring it in."""
-    job = jobs.get(job_id, viewer.id, "import")
     with unit.work(viewer.actor(), address):
-        content, filename = jobs.content(job_id), job.facts["filename"]
-    with unit.work(viewer.actor(), address):
-        _sheet, outcome = read(content, filename)
+        filename = jobs.get(job_id, viewer.id, "import").facts["filename"]
+        content = jobs.content(job_id)
+    _sheet, outcome = read(content, filename)  # without the writer's lock: it may take seconds
     counts = run(viewer, outcome.drafts, job_id, address)
     counts.bad = len({problem.row for problem in outcome.problems})
     with unit.work(viewer.actor(), address):
