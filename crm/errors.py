@@ -34,9 +34,14 @@ class Conflict(Trouble):
 
 
 class Invalid(Trouble):
-    """What was sent cannot be taken as it is."""
+    """What was sent cannot be taken as it is. `field` names the form's field when it is one."""
 
     status = 422
+
+    def __init__(self, sentence: str = "", field: str = "") -> None:
+        """Keep the sentence, and which field it is about."""
+        super().__init__(sentence)
+        self.field = field
 
 
 class OverQuota(Trouble):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -100,7 +101,7 @@ def overview(viewer: Viewer) -> dict[str, Any]:
         "today_count": _count(mine, Customer.next_contact == clock.today()),
         "overdue_count": _count(mine, Customer.next_contact < clock.today()),
         "owned_count": _count(mine),
-        "unplanned_count": _count(mine, Customer.next_contact == None),  # noqa: E711 - SQL: kept as the last day there is
+        "unplanned_count": _count(mine, Customer.next_contact == date.max),
         "done_count": sum(done_today(viewer).values()),
     }
 

@@ -115,16 +115,11 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
     shown = door.glance(viewer, card.subject, asked, opening)
     allowed = may(card, viewer)
     make = _CellMaker(shown, revealed, "reveal" in allowed)
-    owner, starred = _owner_and_star(card, viewer)
     return {
-        "customer": customer,
-        "status": Status(customer.status),
-        "owner_name": owner,
-        "starred": starred,
+        **head(card, viewer),
         "own": card.subject.standing(viewer) is Scope.OWN,
         "opened": _opened(opening),
         "quota_left": openings.left_today(viewer),
-        "may": allowed,
         "company": [make(item, customer.facts) for item in items.company_items(customer)],
         "contacts": [_person(one, make, customer.main_contact_id, extras) for one in people],
         "extras": [
@@ -132,15 +127,34 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
             for row, label in extras
             if row.contact_id is None
         ],
-        "purposes": purposes(viewer),
-        "kept_purpose": viewer.purpose,
-        "may_keep": viewer.role in KEEP_PURPOSE,
-        "clause": str(CLAUSES[Permission.CUSTOMER_OPEN]),
+        **asking(viewer),
         "kinds": [(kind.value, kind.label) for kind in Kind],
         "quick_dates": followups.quick_dates(),
         "timeline": [_told(row, name, make, viewer) for row, name in story],
         "looks": seen.by(customer.id, LOOKS) if "seen_by" in allowed else [],
         "panels": [],
+    }
+
+
+def head(card: Card, viewer: Viewer) -> dict[str, Any]:
+    """What the head of a card's pages says, whichever tab is open."""
+    owner, starred = _owner_and_star(card, viewer)
+    return {
+        "customer": card.customer,
+        "status": Status(card.customer.status),
+        "owner_name": owner,
+        "starred": starred,
+        "may": may(card, viewer),
+    }
+
+
+def asking(viewer: Viewer) -> dict[str, Any]:
+    """What the question for a purpose needs: the choices, the one kept, the clause beneath."""
+    return {
+        "purposes": purposes(viewer),
+        "kept_purpose": viewer.purpose,
+        "may_keep": viewer.role in KEEP_PURPOSE,
+        "clause": str(CLAUSES[Permission.CUSTOMER_OPEN]),
     }
 
 

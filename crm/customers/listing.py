@@ -158,7 +158,7 @@ def _due(when: str) -> ColumnElement[bool]:
         "overdue": column < today,
         "today": column == today,
         "week": column.between(today, today + timedelta(days=7)),
-        "none": column == None,  # noqa: E711 - SQL, kept as the last day there is
+        "none": column == date.max,  # how a missing date is kept
     }[when]
 
 

@@ -19,7 +19,8 @@ from crm.audit.reading import PAGE, Wanted
 from crm.customers.cards import Customer
 from crm.db import db
 from crm.desk import bp
-from crm.desk.telling import ACTIONS, RESULTS, told
+from crm.desk.telling import told
+from crm.disclosure.words import ACTIONS, RESULTS
 from crm.errors import Invalid
 from crm.web.forms import day_of, number_of
 from crm.web.guard import allow

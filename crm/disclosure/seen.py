@@ -12,6 +12,7 @@ from sqlalchemy import select
 from crm.accounts.people import Person
 from crm.audit.entry import LogEntry, LogSubject
 from crm.db import db
+from crm.disclosure import words
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -30,6 +31,26 @@ class Look:
     fields: list[str]
     detail: dict[str, Any]
     address: str | None
+
+    @property
+    def action_label(self) -> str:
+        """The action as people read it."""
+        return words.action(self.action)
+
+    @property
+    def result_label(self) -> str:
+        """The result as people read it."""
+        return words.result(self.result)
+
+    @property
+    def purpose_label(self) -> str:
+        """What it was for."""
+        return words.purpose(self.purpose)
+
+    @property
+    def fields_label(self) -> str:
+        """The fields it named; opening a card names all, so they are not repeated."""
+        return "" if self.action == "open" else words.fields(self.fields)
 
 
 def by(subject_id: UUID, limit: int, before: int | None = None) -> list[Look]:

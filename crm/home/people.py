@@ -36,11 +36,16 @@ if TYPE_CHECKING:
 class PersonForm(Form):
     """Name, employee number, post and team."""
 
-    login = StringField(label(_l("登录名")), [InputRequired(), Length(max=32)])
     name = StringField(label(_l("姓名")), [InputRequired(), Length(max=40)])
     number = StringField(label(_l("工号")), [Optional(), Length(max=20)])
     role = SelectField(label(_l("岗位")), choices=[choice(one.value, TITLES[one]) for one in Role])
     team = StringField(label(_l("团队")), [Optional(), Length(max=40)])
+
+
+class NewPersonForm(PersonForm):
+    """A new account has a login name too; it never changes."""
+
+    login = StringField(label(_l("登录名")), [InputRequired(), Length(max=32)])
 
 
 @bp.get("/admin/people")
@@ -83,7 +88,7 @@ def _row(person: Person, team: str | None, seen: Any) -> dict[str, Any]:
 @allow(Permission.PEOPLE_MANAGE)
 def add_person() -> ResponseReturnValue:
     """Make an account; its first password is shown once and must be changed."""
-    form = PersonForm()
+    form = NewPersonForm()
     if request.method == "GET":
         return render_template("admin/person.html", person=None, form=form)
     if not form.validate():
@@ -117,7 +122,6 @@ def person(person_id: UUID) -> ResponseReturnValue:
     unit.current().write()
     found = _get(person_id)
     form = PersonForm()
-    form.login.data = found.login
     if not form.validate():
         return _page(found, form), 422
     try:
@@ -149,7 +153,6 @@ def _change(found: Person, form: PersonForm) -> None:
 
 
 def _page(found: Person, form: PersonForm, new_password: str = "") -> str:
-    del form.login
     return render_template(
         "admin/person.html",
         person={

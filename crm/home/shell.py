@@ -46,7 +46,7 @@ MENU = (
     Item("/today", _("今日联系"), "phone", P.CUSTOMER_DIAL, thumb=True),
     Item("/customers/new", _("新建客户"), "plus", P.CUSTOMER_CREATE, group="-", thumb=True),
     Item("/audit", _("查阅审计"), "eye", P.LOG_READ, group=_("监督"), thumb=True),
-    Item("/admin/policy", _("权限制度"), "scale", P.LAW_READ, group=_("监督")),
+    Item("/admin/policy", _("权限规则"), "scale", P.LAW_READ, group=_("监督")),
     Item("/admin/people", _("人员"), "id", P.PEOPLE_MANAGE, group=_("管理"), thumb=True),
     Item("/admin/address", _("手机访问"), "qr", P.PEOPLE_MANAGE, group=_("管理")),
     Item("/me", _("我"), "me", P.SIGNED_IN, group="-", thumb=True),

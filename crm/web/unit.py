@@ -47,6 +47,16 @@ class Unit:
         db.session.expunge_all()
         self._begin()
 
+    def undo(self) -> None:
+        """Take back what this unit has written and said; go on writing, for a form shown again.
+
+        Refusals stay. Everything loaded before must be loaded again.
+        """
+        self.entries.clear()
+        db.session.rollback()
+        self._let_go()
+        self.write()
+
     def settle(self) -> None:
         """Write the log and commit; after this nothing more can be opened.
 

@@ -194,7 +194,7 @@ def _owner(_viewer: Viewer, login: str) -> Person | None:
         return None
     owner = responsible(login)
     if owner is None:
-        raise Invalid(_("负责人请填一位在职业务人员的登录名。"))
+        raise Invalid(_("负责人请填一位在职业务人员的登录名。"), "owner")
     return owner
 
 
@@ -225,22 +225,38 @@ def assign(save: Saving, owner: Person | None) -> None:
     )
 
 
-def _collaborators(save: Saving, text: str) -> None:
-    """Give the card exactly these collaborators; names or logins, separated by blanks or 、."""
-    wanted = {
-        person.id
-        for part in text.replace("、", " ").replace(",", " ").replace("，", " ").split()
-        if (person := responsible(part))
-    }
-    wanted.discard(save.customer.owner_id or save.viewer.id)
+def _collaborators(save: Saving, text: str | None) -> None:
+    """Give the card exactly these collaborators. Raises Invalid for a name that is nobody's."""
+    if text is None or not may_share(save.viewer, save.customer):
+        return
+    wanted = {person.id: person.login for person in _named(text)}
+    wanted.pop(save.customer.owner_id or save.viewer.id, None)
     mine = Collaborator.customer_id == save.customer.id
-    now = set(db.session.scalars(select(Collaborator.person_id).where(mine)))
+    logins = select(Collaborator.person_id, Person.login).join(Person).where(mine)
+    now = {row[0]: row[1] for row in db.session.execute(logins)}
     if wanted == now:
         return
     db.session.execute(delete(Collaborator).where(mine))
     if wanted:
-        db.session.execute(
-            insert(Collaborator),
-            [{"customer_id": save.customer.id, "person_id": one} for one in wanted],
-        )
+        rows = [{"customer_id": save.customer.id, "person_id": one} for one in wanted]
+        db.session.execute(insert(Collaborator), rows)
+    shared = {"now": sorted(wanted.values()), "before": sorted(now.values())}
+    about = (save.customer.id,)
+    log.say("share", subject_type="customer", subject_ids=about, detail=shared, indexed=True)
     save.changed.append("collaborators")
+
+
+def may_share(viewer: Viewer, customer: Customer | None) -> bool:
+    """Whether this person says who works on the card: who is responsible, or who assigns."""
+    return customer is None or customer.owner_id == viewer.id or may_assign(viewer)
+
+
+def _named(text: str) -> list[Person]:
+    """The people whose names or logins stand here, separated by blanks or 、."""
+    parts = text.replace("、", " ").replace(",", " ").replace("，", " ").split()
+    found = {part: responsible(part) for part in dict.fromkeys(parts)}
+    if unknown := [part for part, person in found.items() if person is None]:
+        raise Invalid(
+            _("协作人里没有这位业务人员：%(name)s。", name="、".join(unknown)), "collaborators"
+        )
+    return [person for person in found.values() if person]

@@ -15,8 +15,8 @@ from crm import clock
 from crm.access.fields import CONTACT, FIELDS, Shows
 from crm.customers.cards import Status
 from crm.customers.editing.slots import OPEN_FIELDS, shares_told
+from crm.customers.imports import Cell
 from crm.customers.imports.columns import COLUMNS, Column
-from crm.customers.imports.grid import Cell
 from crm.customers.imports.values import Reading, Refused
 from crm.web.text import clean_line, halfwidth
 
@@ -60,7 +60,8 @@ class Typed:
     removed: set[str] = field(default_factory=set)
     verified: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
-    collaborators: str = ""
+    collaborators: str | None = None
+    """Names or logins; None when the form did not ask."""
     owner: str = ""
     errors: dict[str, str] = field(default_factory=dict)
     stripped: set[str] = field(default_factory=set)
@@ -86,10 +87,8 @@ class Reader:
         typed.version = (
             int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
         )
-        typed.collaborators, typed.owner = (
-            form.get("collaborators", "")[:400],
-            form.get("owner", "")[:64],
-        )
+        typed.owner = form.get("owner", "")[:64]
+        typed.collaborators = form["collaborators"][:400] if "collaborators" in form else None
         for code in COMPANY_TYPED:
             typed.company[code] = self._fact(code, code)
         if typed.company["name"] == "":

@@ -53,7 +53,8 @@ def new() -> ResponseReturnValue:
             _tell(typed)
             return redirect(f"/customers/{customer.id}", 303)
     except Invalid as invalid:
-        typed.errors["name"] = invalid.sentence
+        unit.current().undo()
+        typed.errors[_about(invalid)] = invalid.sentence
     return _form(None, typed), 422
 
 
@@ -77,8 +78,15 @@ def edit(customer_id: UUID) -> ResponseReturnValue:
             _tell(typed)
             return redirect(f"/customers/{customer_id}", 303)
     except Invalid as invalid:
-        typed.errors["name"] = invalid.sentence
+        unit.current().undo()
+        typed.errors[_about(invalid)] = invalid.sentence
+        card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_EDIT)
     return _form(card, typed), 422
+
+
+def _about(invalid: Invalid) -> str:
+    """The field that a sentence from saving is about."""
+    return invalid.field or "name"
 
 
 def _tell(typed: Typed) -> None:
@@ -159,14 +167,10 @@ class _Form:
 
     def company(self) -> list[slots.Slot]:
         made = slots.company_slots(self.customer, self.shown, self.prose)
-        made.append(
-            slots.Slot(
-                "collaborators",
-                _("协作人"),
-                value=_collaborators(self.customer),
-                hint=_("姓名或登录名，用顿号隔开"),
-            )
-        )
+        if apply.may_share(g.viewer, self.customer):
+            hint = _("姓名或登录名，用顿号隔开")
+            value = _collaborators(self.customer)
+            made.append(slots.Slot("collaborators", _("协作人"), value=value, hint=hint))
         return made
 
     def shares(self) -> list[tuple[slots.Slot, slots.Slot]]:

@@ -11,6 +11,7 @@ from crm.access import law
 from crm.access.fields import FIELDS, Level
 from crm.access.permissions import Permission
 from crm.customers import cards, changes, items
+from crm.customers.face import asking, head
 from crm.customers.views import bp
 from crm.disclosure import door, openings, seen
 from crm.web.forms import number_of
@@ -39,7 +40,8 @@ def history(customer_id: UUID) -> ResponseReturnValue:
     may_reveal = law.may(g.viewer, Permission.CUSTOMER_REVEAL, card.subject)
     return render_template(
         "customers/history.html",
-        customer=card.customer,
+        **head(card, g.viewer),
+        **asking(g.viewer),
         rows=[_told(change, name, shown, may_reveal=may_reveal) for change, name in rows],
         page=page,
         more=len(found) > changes.PAGE,
@@ -72,7 +74,7 @@ def seen_by(customer_id: UUID) -> ResponseReturnValue:
     looks = seen.by(customer_id, LOOKS + 1, number_of(request.args.get("before", ""), 10**15))
     return render_template(
         "customers/seen_by.html",
-        customer=card.customer,
+        **head(card, g.viewer),
         looks=looks[:LOOKS],
         more=len(looks) > LOOKS,
     )

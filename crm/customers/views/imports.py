@@ -13,9 +13,8 @@ from crm import clock, jobs
 from crm.access.permissions import Permission
 from crm.audit import log
 from crm.customers import importing
-from crm.customers.imports import workbooks
+from crm.customers.imports import Unreadable, workbooks
 from crm.customers.imports.columns import COLUMNS
-from crm.customers.imports.grid import Unreadable
 from crm.customers.views import bp
 from crm.errors import Invalid
 from crm.web import unit

@@ -1,0 +1,237 @@
+"""Lists: scenes, filters, pages and searches, within what the law lets each person see."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crm import clock
+from crm.customers import listing
+from tests import cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from tests.cast import Planted
+
+    SignedIn = Callable[[str], FlaskClient]
+
+
+@pytest.fixture
+def few(app: Flask) -> None:
+    """zhao's and sun's customers, with names that a search must tell apart."""
+    for owner, name, facts in (
+        (
+            "zhao",
+            "曾国梁贸易行",
+            {"level": "A", "region": "浙江省杭州市", "industry": "贸易", "tags": "展会"},
+        ),
+        ("zhao", "東海養殖合作社", {"level": "B", "region": "山东省烟台市", "status": "won"}),
+        ("sun", "东海船厂", {"level": "A", "region": "山东省青岛市"}),
+        ("wang", "银杏药业", {"level": "D"}),
+    ):
+        cast.customer(app, owner, name, **facts)
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize(
+    ("address", "shown", "hidden"),
+    [
+        ("", ["曾国梁贸易行", "東海養殖合作社"], ["东海船厂", "银杏药业"]),
+        ("?q=东海", ["東海養殖合作社"], ["东海船厂", "曾国梁贸易行"]),
+        ("?q=ZGL", ["曾国梁贸易行"], ["東海養殖合作社"]),
+        ("?q=cgl", ["曾国梁贸易行"], ["東海養殖合作社"]),
+        ("?q=１００%", [], ["曾国梁贸易行"]),
+        ("?level=A", ["曾国梁贸易行"], ["東海養殖合作社"]),
+        ("?status=won", ["東海養殖合作社"], ["曾国梁贸易行"]),
+        ("?region=浙江省", ["曾国梁贸易行"], ["東海養殖合作社"]),
+        ("?tag=展会", ["曾国梁贸易行"], ["東海養殖合作社"]),
+        ("?industry=贸易", ["曾国梁贸易行"], ["東海養殖合作社"]),
+        ("?next=none", ["曾国梁贸易行", "東海養殖合作社"], []),
+        ("?next=overdue", [], ["曾国梁贸易行"]),
+        ("?next=today", [], ["曾国梁贸易行"]),
+        ("?next=week", [], ["曾国梁贸易行"]),
+        ("?scene=shared", [], ["曾国梁贸易行"]),
+        ("?scene=team", [], ["东海船厂", "银杏药业"]),
+        ("?scene=starred", [], ["曾国梁贸易行"]),
+        ("?scene=all", ["曾国梁贸易行"], ["东海船厂", "银杏药业"]),
+    ],
+)
+def test_a_salesperson_sees_own_cards_in_every_scene_and_search(
+    signed_in: SignedIn, address: str, shown: list[str], hidden: list[str]
+) -> None:
+    answer = signed_in("zhao").get("/customers" + address)
+    assert answer.status_code == 200
+    for name in shown:
+        assert name in answer.text
+    for name in hidden:
+        assert name not in answer.text
+
+
+@pytest.mark.usefixtures("few")
+def test_an_executive_finds_any_name_and_reads_no_contact_in_the_list(
+    signed_in: SignedIn, planted: Planted
+) -> None:
+    zong = signed_in("zong")
+    page = zong.get("/customers?q=东海").text
+    assert "东海船厂" in page
+    assert "東海養殖合作社" in page
+    assert page.index("东海船厂") < page.index("東海養殖合作社")
+    everything = zong.get("/customers?scene=all").text
+    assert str(planted.customer_id) in everything
+    assert cast.CONTACT_SECRETS["name"] not in everything
+    assert "139****" not in everything
+
+
+def test_a_contact_is_found_by_name_by_part_of_it_and_by_initials(
+    signed_in: SignedIn, planted: Planted
+) -> None:
+    zhao, wanted = signed_in("zhao"), str(planted.customer_id)
+    assert wanted in zhao.get("/customers?q=曾国强").text
+    assert wanted in zhao.get("/customers?q=国强&in=contacts").text
+    assert wanted in zhao.get("/customers?q=zgq&in=contacts").text
+    assert wanted in zhao.get("/customers?q=057188331199").text
+    assert wanted in zhao.get("/customers?q=5678").text
+    assert wanted not in signed_in("sun").get("/customers?q=国强&in=contacts").text
+
+
+def test_pages_turn_by_key_and_show_every_customer_once(
+    app: Flask, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 3)
+    made = {str(cast.customer(app, "zhao", f"分页{number:02d}号")) for number in range(8)}
+    zhao = signed_in("zhao")
+    for sort in ("recent", "next", "name", "level"):
+        seen: list[str] = []
+        url = f"/customers?sort={sort}"
+        while url:
+            page = zhao.get(url).text
+            seen += [one for one in made if f"/customers/{one}" in page]
+            url = next_url(page)
+        assert sorted(seen) == sorted(made), sort
+    numbered = [
+        one
+        for page in (1, 2, 3)
+        for one in made
+        if f"/customers/{one}" in zhao.get(f"/customers?page={page}&direction=asc").text
+    ]
+    assert sorted(numbered) == sorted(made)
+
+
+def next_url(page: str) -> str:
+    for piece in page.split('href="')[1:]:
+        url = piece.split('"')[0].replace("&amp;", "&")
+        if "after=" in url:
+            return url
+    return ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "?page=0",
+        "?page=x",
+        "?page=201",
+        "?sort=mobile",
+        "?direction=up",
+        "?scene=nobody",
+        "?after=x",
+        "?after=~1",
+        "?next=soon",
+    ],
+)
+def test_an_address_that_cannot_be_gets_a_sentence(signed_in: SignedIn, address: str) -> None:
+    assert signed_in("zhao").get("/customers" + address).status_code == 422
+
+
+def test_a_person_keeps_columns_and_stars(signed_in: SignedIn, planted: Planted) -> None:
+    zhao, url = signed_in("zhao"), f"/customers/{planted.customer_id}"
+    assert (
+        zhao.post(
+            "/customers/columns", data={"column": ["owner", "industry", "mobile"]}
+        ).status_code
+        == 302
+    )
+    page = zhao.get("/customers").text
+    assert "赵小外" in page
+    assert cast.CONTACT_SECRETS["name"] not in page
+    assert zhao.post(url + "/star").status_code == 302
+    assert str(planted.customer_id) in zhao.get("/customers?scene=starred").text
+    assert zhao.post(url + "/star", headers={"HX-Request": "true"}).status_code == 200
+    assert str(planted.customer_id) not in zhao.get("/customers?scene=starred").text
+
+
+def test_suggestions_come_from_open_facts(app: Flask, signed_in: SignedIn) -> None:
+    cast.customer(app, "zhao", "某某", industry="贸易", region="浙江省杭州市", tags="展会")
+    sun = signed_in("sun")
+    assert "贸易" in sun.get("/customers/terms/industry?q=贸").text
+    assert "浙江省杭州市" in sun.get("/customers/terms/region?q=浙").text
+    assert "展会" in sun.get("/customers/terms/anything").text
+
+
+def test_today_leads_from_card_to_card(app: Flask, signed_in: SignedIn) -> None:
+    today = clock.today()
+    cards = [cast.planted(app, "zhao", today).customer_id]
+    cards += [cast.customer(app, "zhao", f"今日{number}号") for number in range(2)]
+    zhao = signed_in("zhao")
+    for one in cards[1:]:
+        zhao.post(
+            f"/customers/{one}/follow-ups",
+            data={"text": "约好今天", "kind": "phone", "next": today.isoformat()},
+        )
+    assert "今天" in zhao.get("/").text
+    for number, outcome in enumerate(("missed", "reached", "dead")):
+        page = zhao.get("/today").text
+        front = next(one for one in cards if f"/today/{one}" in page)
+        answer = zhao.post(f"/today/{front}", data={"outcome": outcome, "text": f"第{number}个"})
+        assert answer.status_code == 303
+    assert not any(f"/today/{one}" in zhao.get("/today").text for one in cards)
+    assert zhao.get(f"/today?card={cards[0]}").status_code == 200
+    assert zhao.post(f"/today/{cards[0]}", data={}).status_code == 422
+    with clock.turned(timedelta(days=1)):
+        late = signed_in("zhao").get("/today").text
+    assert sum(f"/today/{one}" in late for one in cards) == 1
+
+
+def test_dialling_gives_a_number_to_call_and_navigating_an_address(
+    signed_in: SignedIn, planted: Planted
+) -> None:
+    zhao, url = signed_in("zhao"), f"/customers/{planted.customer_id}/reveal"
+    mobile = f"contact.{planted.contact_id}.mobile"
+    assert (
+        f"tel:{cast.CONTACT_SECRETS['mobile']}"
+        in zhao.post(
+            url, data={"field": mobile, "act": "dial"}, headers={"HX-Request": "true"}
+        ).text
+    )
+    assert (
+        cast.CONTACT_SECRETS["mobile"] in zhao.post(url, data={"field": mobile, "act": "dial"}).text
+    )
+    assert (
+        cast.SECRETS["address"] in zhao.post(url, data={"field": "address", "act": "navigate"}).text
+    )
+    assert zhao.post(url, data={"field": "address", "act": "dial"}).status_code == 422
+    assert zhao.post(url, data={"field": mobile, "act": "navigate"}).status_code == 422
+    assert signed_in("zong").post(url, data={"field": mobile, "act": "dial"}).status_code == 403
+
+
+def test_a_follow_up_that_cannot_be_taken_keeps_its_text(
+    signed_in: SignedIn, planted: Planted
+) -> None:
+    zhao, url = signed_in("zhao"), f"/customers/{planted.customer_id}/follow-ups"
+    for wrong in ({"text": ""}, {"text": "留着我", "kind": "x"}, {"text": "留着我", "next": "昨天"}, {"text": "留着我", "next": "2001-01-01"},
+                  {"text": "留着我", "next": "2091-01-01"}, {"text": "留着我", "outcome": "x"}, {"text": "长" * 2001}):  # fmt: skip
+        answer = zhao.post(url, data={"kind": "phone"} | wrong)
+        assert answer.status_code == 422
+        assert wrong["text"] in answer.text
+    assert (
+        zhao.post(
+            url, data={"text": "甲\u200b乙丙", "kind": "wechat"}, follow_redirects=True
+        ).text.count("甲乙丙")
+        == 1
+    )
