@@ -1,4 +1,4 @@
-"""The cast: the same people and customers in every test, invented, with markers for their secrets."""
+"""The cast: the same invented people and customers in every test; markers are their secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every test stands on: a real database of each kind, an application, the cast, signed-in clients."""
+"""What tests stand on: a real database of each kind, an application, the cast, its clients."""
 
 from __future__ import annotations
 
@@ -110,7 +110,10 @@ def templates(tmp_path_factory: pytest.TempPathFactory, master_key: Path) -> Ite
 
 @pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest) -> str:
-    """Each kind of database in turn. `@pytest.mark.parametrize("database", ["sqlite"], indirect=True)` takes one."""
+    """Each kind of database in turn.
+
+    `@pytest.mark.parametrize("database", ["sqlite"], indirect=True)` takes one.
+    """
     kind: str = request.param
     if kind == "postgresql" and (why := postgres.missing()):
         if os.environ.get("CI"):
@@ -144,12 +147,12 @@ def signed_in(app: Flask) -> Callable[[str], FlaskClient]:
 
 @pytest.fixture
 def planted(app: Flask) -> cast.Planted:
-    """zhao's customer with a marker in every sealed field."""
+    """A customer of zhao's with a marker in every sealed field."""
     return cast.planted(app)
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport() -> Iterator[None]:
     """In CI nothing may be skipped: a part that is missing fails the run."""
     outcome: Any = yield
     report = outcome.get_result()
