@@ -30,7 +30,7 @@ def main() -> None:
     os.umask(0o077)  # whatever is written is for its owner alone
 
 
-def result(facts: dict[str, Any], sentence: str, *, as_json: bool) -> None:
+def result(facts: dict[str, Any] | list[dict[str, Any]], sentence: str, *, as_json: bool) -> None:
     """Print a command's one result, for people or for programs."""
     click.echo(json.dumps(facts, ensure_ascii=False, default=str) if as_json else sentence)
 

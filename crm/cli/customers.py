@@ -17,6 +17,11 @@ from crm.customers.imports import workbooks
 from crm.errors import Denied
 from crm.web import unit
 
+TOLD = (
+    "{rows} rows: {new} new, {changed} changed, {same} the same, "
+    "{held} somebody else's, {bad} bad rows"
+)
+
 
 @main.group(name="customers")
 def group() -> None:
@@ -61,9 +66,6 @@ def import_(file: Path, login: str, errors: Path | None, *, dry_run: bool, as_js
             errors.write_bytes(workbooks.errors(sheet, outcome.problems))
             errors.chmod(0o600)
     facts = counts.facts() | {"rows": outcome.total_rows, "dry_run": dry_run}
-    sentence = "{rows} rows: {new} new, {changed} changed, {same} the same, {held} somebody else's, {bad} bad rows".format(
-        **facts
-    )
-    result(facts, ("Would do: " if dry_run else "") + sentence, as_json=as_json)
+    result(facts, ("Would do: " if dry_run else "") + TOLD.format(**facts), as_json=as_json)
     for problem in outcome.problems[:20]:
         click.echo(f"row {problem.row} {problem.column}: {problem.reason}", err=True)

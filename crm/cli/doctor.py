@@ -148,4 +148,8 @@ def _outside(settings: config.Settings) -> Iterator[Finding]:
             "warn",
             "尚无外部见证: no witness outside this machine; the log is only self-consistent",
         )
-    yield Finding("second factor", "warn", f"{settings.second_factor}, but this release has none yet: passwords only")
+    yield Finding(
+        "second factor",
+        "warn",
+        f"{settings.second_factor}, but this release has none yet: passwords only",
+    )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 THREADS = 8
 LARGEST_BODY = 80 * 1024 * 1024
-"""Bytes after which a body is refused before Flask sees it; Flask's own limit, with a sentence, is lower."""
+"""Bytes after which a body is refused unread; Flask's own limit, with a sentence, is lower."""
 IN_MEMORY = 1 << 30
 """Bytes after which the server would write a body into a temporary file, in plain text: never."""
 
@@ -77,7 +77,7 @@ def make_keys() -> None:
 
 
 def fill_demo(app: Flask) -> bool:
-    """Build the demonstration company in an empty archive; False when somebody lives there already."""
+    """Build the demonstration company in an empty archive; False when somebody lives there."""
     with app.app_context():
         if people.how_many():
             return False
@@ -142,7 +142,8 @@ def _ask_for_first_account(app: Flask) -> None:
     """An empty archive begins with its system administrator, who makes the other accounts."""
     if not sys.stdin.isatty():
         click.echo(
-            "No account yet. Make one: crm people add LOGIN --name N --role system_admin --password-stdin",
+            "No account yet. Make one: "
+            "crm people add LOGIN --name N --role system_admin --password-stdin",
             err=True,
         )
         return

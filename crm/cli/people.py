@@ -35,9 +35,7 @@ def add(  # noqa: PLR0913 - the facts of an account
     password_stdin: bool, no_change: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Make an account."""
-    del (
-        password_stdin
-    )  # it is the only way: a password on the command line would be in the shell's history
+    del password_stdin  # the only way: the shell would remember a password on the command line
     password = sys.stdin.readline().rstrip("\r\n")
     app = create_app()
     with app.test_request_context(), unit.work(Actor(None, "crm", "command line")):
@@ -55,4 +53,4 @@ def list_(*, as_json: bool) -> None:
     with create_app().test_request_context():
         rows = [{"login": one.login, "name": one.name, "role": one.role} for one in people.active()]
     lines = "\n".join(f"{row['login']:<16} {row['role']:<20} {row['name']}" for row in rows)
-    result({"people": rows} if not as_json else rows, lines or "No accounts.", as_json=as_json)  # type: ignore[arg-type]
+    result(rows, lines or "No accounts.", as_json=as_json)
