@@ -8,9 +8,10 @@ from functools import cached_property
 from itertools import islice
 
 from flask_babel import gettext as _
+from openpyxl.utils.cell import get_column_letter
 
 from crm.access.fields import FIELDS, Level
-from crm.customers.imports.grid import RawRow, Unreadable, letters
+from crm.customers.imports import RawRow, Unreadable
 from crm.customers.names import fold
 from crm.web.text import clean_line
 
@@ -112,10 +113,10 @@ def header(row: RawRow) -> Header:
     """Read a first row; without a column for the customer's name there is nothing to read."""
     titles: dict[int, str] = {}
     repeated: list[str] = []
-    for column, cell in row.cells:
+    for column, cell in row.cells.items():
         title = _title(cell.text)
         if title in titles.values():
-            repeated.append(letters(column))
+            repeated.append(get_column_letter(column))
         elif title:
             titles[column] = title
     if COLUMNS[0].title not in titles.values():
@@ -146,7 +147,7 @@ def _nameless(titles: dict[int, str]) -> Unreadable:
 
 def _notes(titles: dict[int, str], repeated: list[str]) -> Iterable[str]:
     unknown = [
-        f"{letters(column)}「{title}」"
+        f"{get_column_letter(column)}「{title}」"
         for column, title in titles.items()
         if title not in BY_TITLE and title not in {ROW, REASON}
     ]

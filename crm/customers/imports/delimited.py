@@ -10,19 +10,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import islice
+from typing import BinaryIO
 
 from flask_babel import gettext as _
 
+from crm.customers.imports import MEGABYTE, Cell, Limits, RawRow, Unreadable, too_many_columns
 from crm.customers.imports.columns import known
-from crm.customers.imports.grid import (
-    MEGABYTE,
-    Cell,
-    Limits,
-    RawRow,
-    Source,
-    Unreadable,
-    too_many_columns,
-)
 
 _DELIMITERS = ",;\t"
 _PIECE = MEGABYTE
@@ -45,45 +38,45 @@ class TextTable:
     delimiter: str
 
 
-def examine(source: Source, limits: Limits) -> TextTable:
+def examine(file: BinaryIO, limits: Limits) -> TextTable:
     """Find the encoding by reading all of the text, then the delimiter that gives known columns."""
-    encoding = _encoding(source)
+    encoding = _encoding(file)
     counts = {}
     for delimiter in _DELIMITERS:
-        with closing(rows(source, TextTable(encoding, delimiter), limits)) as found:
+        with closing(rows(file, TextTable(encoding, delimiter), limits)) as found:
             first = next(found, None)
-        cells = [cell.text for _column, cell in first.cells] if first else []
+        cells = [cell.text for cell in first.cells.values()] if first else []
         ours = len(known(cells))
         counts[delimiter] = (ours, len(cells) if ours else 0)
     return TextTable(encoding, max(counts, key=lambda one: counts[one]))
 
 
-def rows(source: Source, table: TextTable, limits: Limits) -> Generator[RawRow, None, None]:
+def rows(file: BinaryIO, table: TextTable, limits: Limits) -> Generator[RawRow, None, None]:
     """The rows that have something in them, numbered as a spreadsheet would show them."""
     csv.field_size_limit(limits.cell_characters * 4)
-    with source.open() as file:
-        text = TextIOWrapper(file, table.encoding, newline="")
-        reader = csv.reader(text, delimiter=table.delimiter)
-        try:
-            for number, fields in enumerate(reader, 1):
-                cells = _cells(fields, limits)
-                if cells:
-                    yield RawRow(number, cells)
-        except csv.Error:
-            raise Unreadable(
-                _("第 %(row)d 行附近的引号没有成对，无法分列。", row=reader.line_num)
-            ) from None
-        finally:
-            text.detach()
+    file.seek(0)
+    text = TextIOWrapper(file, table.encoding, newline="")
+    reader = csv.reader(text, delimiter=table.delimiter)
+    try:
+        for number, fields in enumerate(reader, 1):
+            cells = _cells(fields, limits)
+            if cells:
+                yield RawRow(number, cells)
+    except csv.Error:
+        raise Unreadable(
+            _("第 %(row)d 行附近的引号没有成对，无法分列。", row=reader.line_num)
+        ) from None
+    finally:
+        text.detach()
 
 
-def _cells(fields: list[str], limits: Limits) -> list[tuple[int, Cell]]:
-    cells = [
-        (column, _cell(field))
+def _cells(fields: list[str], limits: Limits) -> dict[int, Cell]:
+    cells = {
+        column: _cell(field)
         for column, field in enumerate(fields, 1)
         if field and not field.isspace()
-    ]
-    if cells and cells[-1][0] > limits.columns:
+    }
+    if cells and max(cells) > limits.columns:
         raise too_many_columns(limits)
     return cells
 
@@ -96,17 +89,17 @@ def _cell(field: str) -> Cell:
     return Cell(kept.group(1)) if kept else Cell(field, "formula")
 
 
-def _encoding(source: Source) -> str:
-    with source.open() as file:
-        sample = file.read(_SAMPLE)
+def _encoding(file: BinaryIO) -> str:
+    file.seek(0)
+    sample = file.read(_SAMPLE)
     for mark, encoding in _MARKS:
         if sample.startswith(mark):
-            return _verified(source, encoding)
+            return _verified(file, encoding)
     if b"\0" in sample:
-        return _verified(source, _wide(sample))
-    if _decodes(source, "utf-8"):
+        return _verified(file, _wide(sample))
+    if _decodes(file, "utf-8"):
         return "utf-8"
-    if _decodes(source, "gb18030") and _reads_as_chinese(source):
+    if _decodes(file, "gb18030") and _reads_as_chinese(file):
         return "gb18030"
     raise unknown_encoding()
 
@@ -129,31 +122,31 @@ def _wide(sample: bytes) -> str:
     raise unknown_encoding()
 
 
-def _verified(source: Source, encoding: str) -> str:
-    if not _decodes(source, encoding):
+def _verified(file: BinaryIO, encoding: str) -> str:
+    if not _decodes(file, encoding):
         raise unknown_encoding()
     return encoding
 
 
-def _decodes(source: Source, encoding: str) -> bool:
+def _decodes(file: BinaryIO, encoding: str) -> bool:
     """Whether all of the file is text in this encoding, without the zeros of binary files."""
     try:
-        return all("\0" not in piece for piece in _pieces(source, encoding))
+        return all("\0" not in piece for piece in _pieces(file, encoding))
     except UnicodeError:
         return False
 
 
-def _pieces(source: Source, encoding: str) -> Iterator[str]:
+def _pieces(file: BinaryIO, encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)()
-    with source.open() as file:
-        while piece := file.read(_PIECE):
-            yield decoder.decode(piece)
-        yield decoder.decode(b"", final=True)
+    file.seek(0)
+    while piece := file.read(_PIECE):
+        yield decoder.decode(piece)
+    yield decoder.decode(b"", final=True)
 
 
-def _reads_as_chinese(source: Source) -> bool:
+def _reads_as_chinese(file: BinaryIO) -> bool:
     """GB18030 gives almost any bytes some meaning; only Chinese text gives everyday characters."""
-    sample = "".join(islice(_pieces(source, "gb18030"), 1))
+    sample = "".join(islice(_pieces(file, "gb18030"), 1))
     beyond = [character for character in sample if not character.isascii()]
     everyday = sum(1 for character in beyond if _everyday(character))
     return everyday > _COMMON * len(beyond)

@@ -10,8 +10,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from crm import clock
+from crm.customers.imports import Row
 from crm.customers.imports.columns import BEYOND, BY_TITLE, COLUMNS
-from crm.customers.imports.grid import Row
 from crm.customers.imports.outcome import ContactDraft, CustomerDraft, Outcome, RowProblem
 from crm.customers.imports.sheet import Sheet
 from crm.customers.imports.values import Reading, Refused

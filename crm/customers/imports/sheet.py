@@ -7,28 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from io import SEEK_END
-from pathlib import Path
 from typing import BinaryIO
 
 from flask_babel import gettext as _
 from openpyxl.utils.datetime import WINDOWS_EPOCH
 
-from crm.customers.imports import container, delimited
+from crm.customers.imports import LIMITS, MEGABYTE, Cell, Limits, RawRow, Row, Unreadable, delimited
 from crm.customers.imports.columns import BEYOND, GUIDE, Header, header
-from crm.customers.imports.grid import (
-    LIMITS,
-    MEGABYTE,
-    Cell,
-    Limits,
-    RawRow,
-    Row,
-    Source,
-    Unreadable,
-)
-from crm.customers.imports.merged import Merges, filled, merged_cells
-from crm.customers.imports.worksheet import Worksheet
-
-__all__ = ["LIMITS", "Cell", "Limits", "Row", "Sheet", "Unreadable", "read"]
+from crm.customers.imports.workbook import Worksheet, filled, worksheets
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -68,62 +54,50 @@ class _Rows:
                 yield Row(number, _titled(self.header, cells))
 
 
-def read(path_or_file: str | Path | BinaryIO, filename: str, limits: Limits = LIMITS) -> Sheet:
+def read(file: BinaryIO, filename: str, limits: Limits = LIMITS) -> Sheet:
     """Tell what the file is by its content and read its header; rows follow when asked for.
 
-    Everything that cannot be read raises `Unreadable`, here or later while rows are taken.
+    The file stays its owner's, open as long as rows are wanted. Everything that cannot be read
+    raises `Unreadable`, here or later while rows are taken.
     """
-    is_path = isinstance(path_or_file, (str, Path))
-    source = Source(Path(path_or_file) if is_path else path_or_file)  # type: ignore[arg-type]
-    beginning = _beginning(source, limits)
+    beginning = _beginning(file, limits)
     if beginning.startswith(_ZIP):
-        return _workbook(source, limits)
-    _refuse_other_formats(beginning, source)
-    return _text(source, filename, limits)
+        return _workbook(file, limits)
+    _refuse_other_formats(beginning, file)
+    return _text(file, filename, limits)
 
 
-def _workbook(source: Source, limits: Limits) -> Sheet:
-    with container.opened(source, limits) as parts:
-        book = container.describe(parts, limits)
-        for part in book.sheets:
-            with parts.open(part) as stream:
-                first = next(Worksheet(book, limits).rows(stream), None)
-            if first:
-                break
-        else:
-            raise _empty()
-        with parts.open(part) as stream:
-            merged = merged_cells(stream, limits)
+def _workbook(file: BinaryIO, limits: Limits) -> Sheet:
+    """The first worksheet that has anything in it."""
+    sheets = worksheets(file, limits)
+    for one in sheets:
+        first = next(one.rows(), None)
+        if first:
+            break
+    else:
+        raise _empty()
     head = header(first)
-    raw = partial(_worksheet_rows, source, limits, book, part, _below(merged, head.row))
-    notes = (*head.notes, *_workbook_notes(book, part, merged))
-    return Sheet(head, _Rows(head, raw, limits), notes, book.epoch)
+    rows = _Rows(head, partial(_unmerged, one, head.row), limits)
+    return Sheet(head, rows, (*head.notes, *_workbook_notes(sheets, one)), one.epoch)
 
 
-def _worksheet_rows(
-    source: Source, limits: Limits, book: container.Workbook, part: str, merged: Merges
-) -> Iterator[RawRow]:
-    with container.opened(source, limits) as parts, parts.open(part) as stream:
-        yield from filled(Worksheet(book, limits).rows(stream), merged)
+def _unmerged(one: Worksheet, head: int) -> Iterator[RawRow]:
+    """A header merged over two rows must not become a customer."""
+    below = {(row, column): last for (row, column), last in one.merged.items() if row > head}
+    return filled(one.rows(), below)
 
 
-def _below(merged: Merges, row: int) -> Merges:
-    """The merged cells below the header; a header in two storeys must not become a customer."""
-    below = {column: [one for one in spans if one[0] > row] for column, spans in merged.items()}
-    return {column: spans for column, spans in below.items() if spans}
-
-
-def _workbook_notes(book: container.Workbook, part: str, merged: Merges) -> Iterator[str]:
-    if set(book.sheets.values()) - {book.sheets[part], GUIDE}:
-        count, place = len(book.sheets), list(book.sheets).index(part) + 1
+def _workbook_notes(sheets: list[Worksheet], one: Worksheet) -> Iterator[str]:
+    if {sheet.title for sheet in sheets} - {one.title, GUIDE}:
+        count, place = len(sheets), sheets.index(one) + 1
         yield _("文件有 %(count)d 张工作表，只读取了第 %(place)d 张。", count=count, place=place)
-    if merged:
+    if one.merged:
         yield _("有合并单元格：合并的各行都按左上角的值读取。")
 
 
-def _text(source: Source, filename: str, limits: Limits) -> Sheet:
-    table = delimited.examine(source, limits)
-    raw = partial(delimited.rows, source, table, limits)
+def _text(file: BinaryIO, filename: str, limits: Limits) -> Sheet:
+    table = delimited.examine(file, limits)
+    raw = partial(delimited.rows, file, table, limits)
     first = next(raw(), None)
     if first is None:
         raise _empty()
@@ -139,22 +113,20 @@ def _text_notes(filename: str, table: delimited.TextTable) -> Iterator[str]:
         yield _("已按 GB18030（GBK）编码读取，请在预览里核对汉字。")
 
 
-def _beginning(source: Source, limits: Limits) -> bytes:
-    with source.open() as file:
-        size = file.seek(0, SEEK_END)
-        if size > limits.file_bytes:
-            limit = limits.file_bytes // MEGABYTE
-            raise Unreadable(_("文件超过 %(limit)d MB，请分成几个文件导入。", limit=limit))
-        file.seek(0)
-        beginning = file.read(512)
+def _beginning(file: BinaryIO, limits: Limits) -> bytes:
+    if file.seek(0, SEEK_END) > limits.file_bytes:
+        limit = limits.file_bytes // MEGABYTE
+        raise Unreadable(_("文件超过 %(limit)d MB，请分成几个文件导入。", limit=limit))
+    file.seek(0)
+    beginning = file.read(512)
     if not beginning.strip():
         raise _empty()
     return beginning
 
 
-def _refuse_other_formats(beginning: bytes, source: Source) -> None:
+def _refuse_other_formats(beginning: bytes, file: BinaryIO) -> None:
     if beginning.startswith(_OLE):
-        raise _old_or_protected(source)
+        raise _old_or_protected(file)
     if beginning.startswith(b"%PDF"):
         raise Unreadable(_("这是 PDF 文件，不是表格。请选择 .xlsx 或 .csv 文件。"))
     if beginning.startswith(_PICTURES) or beginning[4:8] == b"ftyp":
@@ -165,22 +137,19 @@ def _refuse_other_formats(beginning: bytes, source: Source) -> None:
         raise Unreadable(_("这是网页或 XML 文件，请用表格软件打开，另存为 .xlsx 后再导入。"))
 
 
-def _old_or_protected(source: Source) -> Unreadable:
+def _old_or_protected(file: BinaryIO) -> Unreadable:
     """A protected .xlsx is wrapped into the container of the old formats."""
-    overlap = b""
-    with source.open() as file:
-        while piece := file.read(MEGABYTE):
-            if _PROTECTED in overlap + piece:
-                return Unreadable(_("文件设了密码，请先取消密码再导入。"))
-            overlap = piece[-len(_PROTECTED) :]
+    file.seek(0)
+    if _PROTECTED in file.read():
+        return Unreadable(_("文件设了密码，请先取消密码再导入。"))
     return Unreadable(_("这是旧版 .xls 文件，请用表格软件打开，另存为 .xlsx 后再导入。"))
 
 
-def _titled(head: Header, cells: list[tuple[int, Cell]]) -> dict[str, Cell]:
-    titles = head.titles
-    row = {titles[column]: cell for column, cell in cells if column in titles}
-    if cells and cells[-1][0] > head.width:
-        row[BEYOND] = cells[-1][1]
+def _titled(head: Header, cells: dict[int, Cell]) -> dict[str, Cell]:
+    row = {title: cells[column] for column, title in head.titles.items() if column in cells}
+    rightmost = max(cells)
+    if rightmost > head.width:
+        row[BEYOND] = cells[rightmost]
     return row
 
 

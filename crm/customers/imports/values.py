@@ -9,11 +9,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from flask_babel import gettext as _
+from openpyxl.utils.datetime import from_excel
 from stdnum.cn import uscc
 
+from crm.customers.imports import Cell
 from crm.customers.imports.columns import Column
-from crm.customers.imports.grid import Cell
-from crm.customers.imports.serials import dated
 from crm.customers.names import fold
 from crm.web.text import clean, clean_line, halfwidth
 
@@ -98,7 +98,7 @@ class Reading:
         typed = _DASHES.sub("-", halfwidth(text))
         # A column that lost its date format shows day numbers such as 32115.
         if cell.kind == "number" and _DAY_NUMBER.fullmatch(typed):
-            typed = dated(float(typed), self.epoch) or typed
+            typed = str(from_excel(int(typed), self.epoch))
         found = _DATE.fullmatch(typed) or _DATE_IN_A_ROW.fullmatch(typed)
         if not found:
             raise Refused(_("不是日期，请写成 1987-12-04"))

@@ -15,9 +15,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from crm.customers.imports import unspooled
+from crm.customers.imports import LIMITS, unspooled
 from crm.customers.imports.columns import COLUMNS, GUIDE, REASON, ROW, STANDARD, Column
-from crm.customers.imports.grid import LIMITS
 from crm.customers.imports.outcome import RowProblem
 from crm.customers.imports.sheet import Sheet
 from crm.customers.imports.values import GENDERS, LEVELS, ROLES, SOURCES

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from crm.customers.imports import sheet
+from crm.customers.imports import LIMITS, Limits, Unreadable, sheet
 from crm.customers.imports.columns import STANDARD
-from crm.customers.imports.grid import LIMITS, Limits, Unreadable
 
 HEADER = '<row r="1"><c r="A1" t="inlineStr"><is><t>客户名称</t></is></c></row>'
 SECRET = "机密甲方"
@@ -80,10 +79,10 @@ def shared(*texts: str) -> io.BytesIO:
     items = (one if one.startswith("<") else f"<t>{one}</t>" for one in texts)
     table = "".join(f"<si>{item}</si>" for item in items)
     parts = members(worksheet(rows))
-    relations = "xl/_rels/workbook.xml.rels"
-    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
-    relation = f'<Relationship Id="texts" Type="{kind}" Target="sharedStrings.xml"/></'
-    parts[relations] = parts[relations].replace(b"</", relation.encode())
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+    types = parts["[Content_Types].xml"]
+    parts["[Content_Types].xml"] = types.replace(b"</Types>", override.encode())
     parts["xl/sharedStrings.xml"] = f'<sst xmlns="{SPACE}">{table}</sst>'.encode()
     return container(parts)
 

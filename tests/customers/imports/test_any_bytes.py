@@ -9,8 +9,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm.customers.imports import rows, sheet, workbooks
-from crm.customers.imports.grid import LIMITS, Unreadable
+from crm.customers.imports import LIMITS, Unreadable, rows, sheet, workbooks
 from tests.customers.imports.files import (
     HEADER,
     OLE,
@@ -23,7 +22,7 @@ from tests.customers.imports.files import (
     worksheet,
 )
 
-SMALL = replace(LIMITS, rows=50, columns=20, cells=2_000)
+SMALL = replace(LIMITS, rows=50, columns=20, elements=5_000)
 STORED = container(
     members(workbook(row(客户名称="云岫仪器", 手机=13800000000, 备注="=A1"))), zipfile.ZIP_STORED
 ).getvalue()

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from crm.customers.imports.grid import LIMITS
+from crm.customers.imports import LIMITS
 from tests.customers.imports.files import (
     HEADER,
     SECRET,
@@ -41,10 +41,9 @@ def test_too_many_members_are_refused():
     assert "大得不合常理" in refusal(container(many))
 
 
-def test_a_huge_directory_is_refused_without_being_read():
-    limits = replace(LIMITS, directory_bytes=70_000)
-    parts = {f"{'x' * 900}{number}": b"" for number in range(100)}
-    assert "大得不合常理" in refusal(container(parts), limits=limits)
+def test_a_directory_that_breaks_off_after_too_many_entries_is_not_even_read():
+    many = b"PK\x03\x04" + b"PK\x01\x02" * 2_001
+    assert "大得不合常理" in refusal(io.BytesIO(many))
 
 
 def test_a_member_that_lies_about_its_size_is_cut_short_and_refused():
@@ -71,23 +70,55 @@ def test_entities_great_depth_and_endless_tags_are_refused(part, name):
     assert refusal(with_part(name, part.encode()), limits=limits)
 
 
-def test_absurdly_many_styles_or_merged_cells_are_refused():
-    limits = replace(LIMITS, ratio=10_000)
-    assert "损坏" in refusal(with_part("xl/styles.xml", b"<a>" + b"<b/>" * 200_000), limits=limits)
-    merged = "".join(f'<mergeCell ref="A{n}:A{n + 1}"/>' for n in range(1, 200_002))
-    assert "损坏" in refusal(worksheet(HEADER, merged), limits=limits)
+@pytest.mark.parametrize(
+    "file",
+    [
+        with_part("xl/styles.xml", b"<a>" + b"<b/>" * 200_000),
+        worksheet(HEADER + "<row>" + "<c/>" * 200_000 + "</row>"),
+        worksheet(HEADER, "".join(f'<mergeCell ref="A{n}:A{n + 1}"/>' for n in range(1, 200_002))),
+        worksheet(HEADER, "".join("<row><c/></row><x/>" for _place in range(200_001))),
+        shared("客户名称", "<r/>" * 200_001),
+    ],
+    ids=["styles", "one row", "merged cells", "between rows", "one text"],
+)
+def test_more_elements_than_we_want_in_memory_at_once_are_refused(file):
+    # A ratio that large would be refused earlier.
+    assert "大得不合常理" in refusal(file, limits=replace(LIMITS, ratio=10_000))
 
 
-def test_a_workbook_that_names_no_sheets_is_empty():
-    parts = members(workbook(row(客户名称=SECRET)))
-    del parts["xl/_rels/workbook.xml.rels"]
-    assert "空的" in refusal(container(parts))
+def test_more_elements_than_any_customer_table_has_are_refused():
+    file = workbook(*(row(客户名称=SECRET) for _time in range(20)))
+    assert "大得不合常理" in refusal(file, limits=replace(LIMITS, elements=100))
+    texts = shared("客户名称", *(f"{SECRET}{number}" for number in range(20)))
+    assert "大得不合常理" in refusal(texts, limits=replace(LIMITS, elements=30))
 
 
-def test_more_shared_text_than_allowed_is_refused():
-    file = shared("客户名称", *(f"{SECRET}{number}" for number in range(20)))
-    assert refusal(file, limits=replace(LIMITS, shared_characters=50))
-    assert refusal(file, limits=replace(LIMITS, shared_texts=10))
+def test_a_text_longer_than_any_cell_could_hold_is_refused():
+    file = shared("客户名称", SECRET * 300_000)
+    assert "大得不合常理" in refusal(file, limits=replace(LIMITS, ratio=10_000))
+
+
+def test_parts_that_nobody_opens_may_hold_what_they_like():
+    endless = {"xl/pivotCache/records1.xml": b"<a>" + b"<b/>" * 300_000, "customXml/1.xml": b"x"}
+    file = container(members(workbook(row(客户名称="云岫仪器"))) | endless)
+    assert read(file, limits=replace(LIMITS, ratio=10_000))[1] == [(2, {"客户名称": "云岫仪器"})]
+
+
+def test_a_row_far_below_and_a_cell_far_to_the_right_cost_nothing():
+    cell = '<c r="{0}" t="inlineStr"><is><t>远岑科技</t></is></c>'
+    below = f'<row r="1048576">{cell.format("A1048576")}</row>'
+    assert read(worksheet(HEADER + below))[1] == [(1048576, {"客户名称": "远岑科技"})]
+    right = f'<row r="2">{cell.format("XFD2")}</row>'
+    assert "超过 200 列" in refusal(worksheet(HEADER + right))
+
+
+def test_a_dimension_that_lies_is_not_believed():
+    for told in ("A1", "A1:XFD1048576"):
+        parts = members(workbook(row(客户名称="云岫仪器", 备注="末列")))
+        sheet1 = parts["xl/worksheets/sheet1.xml"].replace(b"A1:W2", told.encode())
+        assert told.encode() in sheet1
+        file = container({**parts, "xl/worksheets/sheet1.xml": sheet1})
+        assert read(file)[1] == [(2, {"客户名称": "云岫仪器", "备注": "末列"})]
 
 
 def test_what_is_beyond_a_cells_limit_is_not_kept():

@@ -7,9 +7,8 @@ import pytest
 from crm.access.fields import FIELDS
 from crm.customers.cards import LEVELS, SOURCES
 from crm.customers.contacts import GENDERS, ROLES
-from crm.customers.imports import values
+from crm.customers.imports import Cell, RawRow, Unreadable, values
 from crm.customers.imports.columns import COLUMNS, STANDARD, header
-from crm.customers.imports.grid import Cell, RawRow, Unreadable, letters, numbered
 
 PUBLISHED = (
     "客户名称 行业 地区 等级 标签 来源 负责人 公司电话 公司地址 客户特征 业务状况 主要股东 联系人 "
@@ -18,7 +17,7 @@ PUBLISHED = (
 
 
 def first_row(*titles: str) -> RawRow:
-    return RawRow(1, [(place, Cell(title)) for place, title in enumerate(titles, 1) if title])
+    return RawRow(1, {place: Cell(title) for place, title in enumerate(titles, 1) if title})
 
 
 def test_the_standard_columns_are_the_published_ones_in_their_order():
@@ -74,8 +73,3 @@ def test_a_hundred_unknown_columns_make_one_short_note():
     (note,) = header(first_row("客户名称", *(f"列{n}" for n in range(100)))).notes
     assert note.endswith("等 100 列")
     assert len(note) < 300
-
-
-def test_columns_are_lettered_as_in_a_spreadsheet():
-    assert [letters(n) for n in (1, 26, 27, 52, 703)] == ["A", "Z", "AA", "AZ", "AAA"]
-    assert all(numbered(letters(n)) == n for n in range(1, 1_000))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from crm.customers.imports import rows, sheet
-from crm.customers.imports.grid import LIMITS
+from crm.customers.imports import LIMITS, rows, sheet
 from tests.customers.imports.files import TITLES, row, text, workbook
 
 TODAY = date(2026, 11, 22)

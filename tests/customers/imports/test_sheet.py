@@ -12,6 +12,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from crm.customers.imports import sheet
 from tests.customers.imports.files import (
     HEADER,
+    SPACE,
     TITLES,
     members,
     read,
@@ -30,12 +31,13 @@ def test_rows_come_with_their_number_and_only_their_filled_cells():
     assert rows == [(2, {"客户名称": "云岫仪器", "等级": "A"}), (4, {"客户名称": "远岑科技"})]
 
 
-def test_rows_can_be_read_as_often_as_wanted_from_a_path_too(tmp_path: Path):
+def test_rows_can_be_read_as_often_as_wanted_from_a_file_on_disk_too(tmp_path: Path):
     path = tmp_path / "anything.bin"
     path.write_bytes(workbook(row(客户名称="云岫仪器")).getvalue())
-    found = sheet.read(path, "anything.bin")
-    assert list(found.rows) == list(found.rows)
-    assert len(list(sheet.read(str(path), "anything.bin").rows)) == 1
+    with path.open("rb") as file:
+        found = sheet.read(file, "anything.bin")
+        assert list(found.rows) == list(found.rows)
+        assert len(list(found.rows)) == 1
 
 
 @pytest.mark.parametrize(
@@ -114,15 +116,30 @@ def test_shared_formulas_and_error_values_are_noticed():
     assert [one.cells["客户名称"].kind for one in found.rows] == ["formula", "error"]
 
 
-def test_cells_without_references_and_in_either_namespace_are_read():
+def test_cells_without_references_and_with_a_prefix_are_read():
     xml = (
-        '<x:worksheet xmlns:x="http://purl.oclc.org/ooxml/spreadsheetml/main"><x:sheetData>'
+        f'<x:worksheet xmlns:x="{SPACE}"><x:sheetData>'
         '<x:row><x:c t="inlineStr"><x:is><x:t>客户名称</x:t></x:is></x:c></x:row>'
         '<x:row><x:c t="inlineStr"><x:is><x:t>云岫仪器</x:t></x:is></x:c></x:row>'
         "</x:sheetData></x:worksheet>"
     )
     _sheet, rows = read(with_part("xl/worksheets/sheet1.xml", xml.encode()))
     assert rows == [(2, {"客户名称": "云岫仪器"})]
+
+
+def test_formulas_of_several_cells_are_noticed():
+    array = '<c r="A2"><f t="array" ref="A2:A3">ROW(1:2)</f><v>1</v></c>'
+    table = '<c r="A3"><f t="dataTable" ref="A3:A4" r1="B1"/><v>1</v></c>'
+    found = sheet.read(worksheet(f'{HEADER}<row r="2">{array}</row><row r="3">{table}</row>'), "a")
+    assert [one.cells["客户名称"] for one in found.rows] == [
+        ("=ROW(1:2)", "formula"),
+        ("=", "formula"),
+    ]
+
+
+def test_what_a_sheet_says_after_its_rows_cannot_break_the_reading():
+    cells = '<row r="2"><c r="A2" t="inlineStr"><is><t>云岫仪器</t></is></c></row>'
+    assert read(worksheet(HEADER + cells, '<pageSetup scale="x"/>'))[1]
 
 
 def test_dates_written_as_text_by_other_programs_are_dates():

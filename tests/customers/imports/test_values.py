@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
+from crm.customers.imports import Cell
 from crm.customers.imports.columns import BY_TITLE, COLUMNS
-from crm.customers.imports.grid import Cell
 from crm.customers.imports.values import Reading, Refused
 
 TODAY = date(2026, 11, 22)
