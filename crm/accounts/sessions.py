@@ -141,6 +141,11 @@ def touch() -> None:
         )
 
 
+def keep_purpose(session_id: UUID, purpose: str | None) -> None:
+    """Keep a purpose for the rest of a session, or let it go."""
+    db.session.execute(update(SignIn).where(SignIn.id == session_id).values(purpose=purpose))
+
+
 def install(app: Flask) -> None:
     """Let Flask-Login find the person of a request."""
     app.config["SESSION_PROTECTION"] = None  # the server-side session holds what matters

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
@@ -11,13 +9,13 @@ from sqlalchemy import and_, select
 
 from crm import clock
 from crm.access import law
-from crm.access.fields import Level, Shows
 from crm.access.permissions import Permission
 from crm.access.policy import CLAUSES, KEEP_PURPOSE, Scope
 from crm.accounts.people import Person
 from crm.customers import contacts, followups, items
 from crm.customers.cards import Star, Status
-from crm.customers.followups import RECENT, Kind, Outcome
+from crm.customers.cells import Cells, person, told
+from crm.customers.followups import RECENT, Kind
 from crm.db import db
 from crm.disclosure import door, openings, seen
 from crm.disclosure.acts import Purpose
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from crm.customers.cards import Card
     from crm.customers.contacts import Contact
     from crm.customers.followups import FollowUp
-    from crm.disclosure.opened import Item, Opened, Shown
+    from crm.disclosure.opened import Item, Opened
     from crm.disclosure.openings import Opening
 
 _P = Purpose
@@ -52,23 +50,6 @@ MAY = {
 LOOKS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One value as a template prints it."""
-
-    code: str
-    label: str
-    value: Any
-    state: str
-    mask: str | None
-    may_reveal: bool
-    level: str
-    source: str
-    verified_on: date | None
-    prose: bool
-    seconds: int | None = None
-
-
 def purposes(viewer: Viewer) -> list[tuple[str, str]]:
     """The purposes this person is offered, code and title."""
     return [(one.value, one.label) for one in OFFERED[viewer.role in KEEP_PURPOSE]]
@@ -81,29 +62,6 @@ def may(card: Card, viewer: Viewer) -> set[str]:
     } | {"star"}
 
 
-def cell_of(
-    item: Item, opened: Mapping[str, Opened], card: Card, viewer: Viewer, seconds: int
-) -> Cell:
-    """The cell of a value that was just revealed."""
-    field = item.field
-    value = opened.get(item.name)
-    state = "shown" if value else "empty"
-    prose = field.shows is Shows.PROSE
-    return Cell(
-        item.name,
-        str(field.label),
-        value,
-        state,
-        None,
-        False,
-        field.level.value,
-        "",
-        None,
-        prose,
-        seconds,
-    )
-
-
 def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str, Any]:
     """The template's values for the card page. Logs what it showed."""
     customer = card.customer
@@ -114,14 +72,14 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
     asked = _asked(card, viewer, people, extras, story)
     shown = door.glance(viewer, card.subject, asked, opening)
     allowed = may(card, viewer)
-    make = _CellMaker(shown, revealed, "reveal" in allowed)
+    make = Cells(shown, revealed, may_reveal="reveal" in allowed)
     return {
         **head(card, viewer),
         "own": card.subject.standing(viewer) is Scope.OWN,
         "opened": _opened(opening),
         "quota_left": openings.left_today(viewer),
         "company": [make(item, customer.facts) for item in items.company_items(customer)],
-        "contacts": [_person(one, make, customer.main_contact_id, extras) for one in people],
+        "contacts": [person(one, make, customer.main_contact_id, extras) for one in people],
         "extras": [
             make(items.extra_item(row), {}, label)
             for row, label in extras
@@ -130,7 +88,7 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
         **asking(viewer),
         "kinds": [(kind.value, kind.label) for kind in Kind],
         "quick_dates": followups.quick_dates(),
-        "timeline": [_told(row, name, make, viewer) for row, name in story],
+        "timeline": [told(row, name, make, viewer) for row, name in story],
         "looks": seen.by(customer.id, LOOKS) if "seen_by" in allowed else [],
         "panels": [],
     }
@@ -186,74 +144,12 @@ def _asked(
     return asked
 
 
-class _CellMaker:
-    """Makes cells of one card from what the door showed."""
-
-    def __init__(
-        self, shown: Mapping[str, Shown], revealed: Mapping[str, Opened], may_reveal: bool
-    ) -> None:
-        self.shown, self.revealed, self.may_reveal = shown, revealed, may_reveal
-
-    def __call__(self, item: Item, facts: Mapping[str, Any], label: str | None = None) -> Cell:
-        field, seen_ = item.field, self.shown[item.name]
-        source, day, _login = facts.get(field.code) or ("", None, "")
-        value, state, seconds = seen_.value, seen_.state, None
-        if item.name in self.revealed:
-            value, state, seconds = self.revealed[item.name], "shown", 60
-        return Cell(
-            item.name, label or str(field.label), value, state, seen_.mask,
-            self.may_reveal and state in {"masked", "dots"}, field.level.value, source,
-            date.fromisoformat(day) if day else None, field.shows is Shows.PROSE, seconds,
-        )  # fmt: skip
-
-
-def _person(
-    contact: Contact, make: _CellMaker, main: UUID | None, extras: Sequence[Any]
-) -> dict[str, Any]:
-    cells = {item.field.column: make(item, contact.facts) for item in items.contact_items(contact)}
-    kept = [cell for cell in cells.values() if cell.level == Level.SECRET.value]
-    more = [
-        make(items.extra_item(row), {}, label)
-        for row, label in extras
-        if row.contact_id == contact.id
-    ]
-    return {
-        "id": contact.id,
-        "main": contact.id == main,
-        "name": cells["name"],
-        "title": cells["title"],
-        "role": cells["role"],
-        "gender": cells["gender"],
-        "wechat": cells["wechat"],
-        "email": cells["email"],
-        "cells": [*kept, *more],
-        "has_mobile": contact.mobile is not None,
-        "has_address": contact.home_address is not None,
-    }
-
-
-def _told(row: FollowUp, author: str, make: _CellMaker, viewer: Viewer) -> dict[str, Any]:
-    item = items.follow_up_item(row, viewer.id)
-    shown = make.shown.get(item.name)
-    revealed = make.revealed.get(item.name)
-    return {
-        "id": row.id,
-        "at": row.at,
-        "kind": Kind(row.kind).label,
-        "author": author,
-        "text": revealed or (shown.value if shown else row.text),
-        "code": item.name,
-        "sealed": not revealed and bool(row.text) and (shown is None or shown.state != "shown"),
-        "may_reveal": make.may_reveal,
-        "outcome": Outcome(row.outcome).label if row.outcome else "",
-        "next": row.next_contact,
-    }
-
-
 def _owner_and_star(card: Card, viewer: Viewer) -> tuple[str, bool]:
     starred = and_(Star.customer_id == card.customer.id, Star.person_id == viewer.id)
-    wanted = select(select(Person.name).where(Person.id == card.customer.owner_id).scalar_subquery(),
-                    select(Star.person_id).where(starred).scalar_subquery())  # fmt: skip
+    owner = select(Person.name).where(Person.id == card.customer.owner_id)
+    wanted = select(
+        owner.scalar_subquery(), select(Star.person_id).where(starred).scalar_subquery()
+    )
     name, star = db.session.execute(wanted).one()
     return name or _("未分配"), star is not None
 

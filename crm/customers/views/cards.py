@@ -9,9 +9,11 @@ from flask import g, redirect, render_template, request
 from flask_babel import gettext as _
 
 from crm.access.permissions import Permission
-from crm.access.policy import KEEP_PURPOSE, REVEALED_FOR
+from crm.access.policy import KEEP_PURPOSE
+from crm.accounts import sessions
 from crm.customers import cards, items
-from crm.customers.face import cell_of, face
+from crm.customers.cells import SECONDS, revealed_cell
+from crm.customers.face import face
 from crm.customers.views import bp
 from crm.disclosure import door, openings
 from crm.disclosure.acts import Act, Purpose
@@ -88,9 +90,9 @@ def reveal(customer_id: UUID) -> ResponseReturnValue:
     if act in {Act.DIAL, Act.NAVIGATE}:
         return _called(card, act, opened)
     if request.headers.get("HX-Request") and len(asked) == 1:
-        cell = cell_of(asked[0], opened, card, g.viewer, seconds=int(REVEALED_FOR.total_seconds()))
+        cell = revealed_cell(asked[0], opened)
         return render_template("customers/_cell.html", cell=cell, customer=card.customer)
-    return page(card, opened), {"Refresh": f"60; url=/customers/{customer_id}"}
+    return page(card, opened), {"Refresh": f"{SECONDS}; url=/customers/{customer_id}"}
 
 
 def _act(text: str) -> Act:
@@ -100,7 +102,7 @@ def _act(text: str) -> Act:
 
 
 def _purpose(card: Card, act: Act) -> str:
-    """What was chosen; else what the task at hand implies: the open card's, the session's, a call's."""
+    """What was chosen, else what the task implies: a call's, the open card's or the session's."""
     if chosen := request.form.get("purpose"):
         return chosen
     if act in {Act.DIAL, Act.NAVIGATE}:
@@ -128,18 +130,9 @@ def _called(card: Card, act: Act, opened: dict[str, Opened]) -> ResponseReturnVa
 @allow(Permission.CUSTOMER_OPEN)
 def keep_purpose() -> ResponseReturnValue:
     """Keep 经营管理 as the purpose for this session, or let it go; executive posts only."""
-    from sqlalchemy import update
-
-    from crm.accounts.sessions import SignIn
-    from crm.db import db
-
-    keep = (
-        Purpose.MANAGEMENT.value
-        if request.form.get("keep") == "1" and g.viewer.role in KEEP_PURPOSE
-        else None
-    )
+    keep = request.form.get("keep") == "1" and g.viewer.role in KEEP_PURPOSE
     unit.current().write()
-    db.session.execute(update(SignIn).where(SignIn.id == g.viewer.session_id).values(purpose=keep))
+    sessions.keep_purpose(g.viewer.session_id, Purpose.MANAGEMENT.value if keep else None)
     back = request.form.get("back", "")
     return redirect(f"/customers/{UUID(back)}" if _is_uuid(back) else "/customers")
 

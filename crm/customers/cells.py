@@ -1,0 +1,126 @@
+"""Cells: a card's values as templates print them, one by one, by contact and in the timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from crm.access.fields import Level, Shows
+from crm.access.policy import REVEALED_FOR
+from crm.customers import items
+from crm.customers.followups import Kind, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from crm.accounts.people import Viewer
+    from crm.customers.contacts import Contact, ExtraValue
+    from crm.customers.followups import FollowUp
+    from crm.disclosure.opened import Item, Opened, Shown
+
+SECONDS = int(REVEALED_FOR.total_seconds())
+"""How long a page keeps a revealed value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value as a template prints it."""
+
+    code: str
+    label: str
+    value: Any
+    state: str
+    mask: str | None
+    may_reveal: bool
+    level: str
+    source: str
+    verified_on: date | None
+    prose: bool
+    seconds: int | None = None
+
+
+def revealed_cell(item: Item, opened: Mapping[str, Opened]) -> Cell:
+    """The cell of a value that was just revealed."""
+    value = opened.get(item.name)
+    return Cell(
+        code=item.name,
+        label=str(item.field.label),
+        value=value,
+        state="shown" if value else "empty",
+        mask=None,
+        may_reveal=False,
+        level=item.field.level.value,
+        source="",
+        verified_on=None,
+        prose=item.field.shows is Shows.PROSE,
+        seconds=SECONDS,
+    )
+
+
+class Cells:
+    """Makes the cells of one card from what the door showed and has just revealed."""
+
+    def __init__(
+        self, shown: Mapping[str, Shown], revealed: Mapping[str, Opened], *, may_reveal: bool
+    ) -> None:
+        self.shown, self.revealed, self.may_reveal = shown, revealed, may_reveal
+
+    def __call__(self, item: Item, facts: Mapping[str, Any], label: str | None = None) -> Cell:
+        """The cell of an item; `facts` tell where it comes from and when it was verified."""
+        field, seen_ = item.field, self.shown[item.name]
+        source, day, _login = facts.get(field.code) or ("", None, "")
+        value, state, seconds = seen_.value, seen_.state, None
+        if item.name in self.revealed:
+            value, state, seconds = self.revealed[item.name], "shown", SECONDS
+        return Cell(
+            item.name, label or str(field.label), value, state, seen_.mask,
+            self.may_reveal and state in {"masked", "dots"}, field.level.value, source,
+            date.fromisoformat(day) if day else None, field.shows is Shows.PROSE, seconds,
+        )  # fmt: skip
+
+
+def person(
+    contact: Contact, make: Cells, main: UUID | None, extras: Sequence[tuple[ExtraValue, str]]
+) -> dict[str, Any]:
+    """One contact as the card prints it."""
+    cells = {item.field.column: make(item, contact.facts) for item in items.contact_items(contact)}
+    kept = [cell for cell in cells.values() if cell.level == Level.SECRET.value]
+    more = [
+        make(items.extra_item(row), {}, label)
+        for row, label in extras
+        if row.contact_id == contact.id
+    ]
+    return {
+        "id": contact.id,
+        "main": contact.id == main,
+        "name": cells["name"],
+        "title": cells["title"],
+        "role": cells["role"],
+        "gender": cells["gender"],
+        "wechat": cells["wechat"],
+        "email": cells["email"],
+        "cells": [*kept, *more],
+        "has_mobile": contact.mobile is not None,
+        "has_address": contact.home_address is not None,
+    }
+
+
+def told(row: FollowUp, author: str, make: Cells, viewer: Viewer) -> dict[str, Any]:
+    """One follow-up as the timeline prints it."""
+    item = items.follow_up_item(row, viewer.id)
+    shown = make.shown.get(item.name)
+    revealed = make.revealed.get(item.name)
+    return {
+        "id": row.id,
+        "at": row.at,
+        "kind": Kind(row.kind).label,
+        "author": author,
+        "text": revealed or (shown.value if shown else row.text),
+        "code": item.name,
+        "sealed": not revealed and bool(row.text) and (shown is None or shown.state != "shown"),
+        "may_reveal": make.may_reveal,
+        "outcome": Outcome(row.outcome).label if row.outcome else "",
+        "next": row.next_contact,
+    }
