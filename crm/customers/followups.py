@@ -17,7 +17,7 @@ from crm.accounts.people import Person, Viewer
 from crm.audit import log
 from crm.crypto import keyring
 from crm.crypto.sealed import Place, Sealed, SealedText
-from crm.db import Base, Identified, Moment, OpenEnded, db
+from crm.db import Base, Identified, Moment, OpenEnded, db, uuid7
 from crm.errors import Invalid
 from crm.web.text import Cleaned, clean
 
@@ -30,6 +30,8 @@ RECENT = timedelta(days=90)
 """An opened work card shows the follow-ups of so many days."""
 SHOWN = 50
 LONGEST = 2000
+TWICE = timedelta(minutes=1)
+"""The same form again within this time is a double tap, not a second follow-up."""
 FARTHEST = timedelta(days=730)
 
 
@@ -105,13 +107,21 @@ def write(  # noqa: PLR0913, PLR0917 - the facts of a follow-up, in the order of
     text: str = "",
     outcome: Outcome | None = None,
     next_contact: date | None = None,
+    *,
+    once: UUID | None = None,
 ) -> FollowUp:
-    """Keep a follow-up and move the card's dates. Raises Invalid for no words or a wrong date."""
+    """Keep a follow-up and move the card's dates. Raises Invalid for no words or a wrong date.
+
+    `once` is the form's own id: a form that arrives twice within a minute is kept once.
+    """
+    if once and (kept := _kept(once, viewer, card)):
+        return kept
     if not text and outcome is None:
         raise Invalid(gettext("写一句说了什么，再保存。"))
     _check_date(next_contact)
     customer = card.customer
     row = FollowUp(
+        id=once if once and db.session.get(FollowUp, once) is None else uuid7(),
         customer_id=customer.id,
         author_id=viewer.id,
         kind=kind.value,
@@ -134,6 +144,13 @@ def write(  # noqa: PLR0913, PLR0917 - the facts of a follow-up, in the order of
         indexed=True,
     )
     return row
+
+
+def _kept(once: UUID, viewer: Viewer, card: Card) -> FollowUp | None:
+    """The follow-up that this form has already become, a moment ago."""
+    row = db.session.get(FollowUp, once)
+    same = row and row.author_id == viewer.id and row.customer_id == card.customer.id
+    return row if row and same and clock.now() - row.at < TWICE else None
 
 
 def read(text: str) -> Cleaned:

@@ -283,9 +283,10 @@ def _match(save: Saving, people: Sequence[Contact], draft: ContactDraft) -> Cont
     return None
 
 
-def begin(viewer: Viewer, content: bytes, filename: str) -> tuple[jobs.Job, Outcome, Counts]:
-    """Read an upload and keep it, sealed, until somebody says go. Raises Unreadable."""
-    _sheet, outcome = read(content, filename)
+def begin(
+    viewer: Viewer, content: bytes, filename: str, outcome: Outcome
+) -> tuple[jobs.Job, Counts]:
+    """Keep an upload that was read, sealed, until somebody says go."""
     counts = foresee(outcome.drafts)
     counts.bad = len({problem.row for problem in outcome.problems})
     facts = {"filename": filename[-80:], "expected": counts.facts(), "bad": counts.bad}
@@ -298,7 +299,7 @@ def begin(viewer: Viewer, content: bytes, filename: str) -> tuple[jobs.Job, Outc
         subject_ids=(job.id,),
         detail={"rows": outcome.total_rows},
     )
-    return job, outcome, counts
+    return job, counts
 
 
 def carry_out(viewer: Viewer, job_id: UUID, address: str) -> None:

@@ -16,6 +16,7 @@ from flask_babel.speaklater import LazyString
 from crm.access import law
 from crm.access.permissions import Permission as P
 from crm.config import ROOT
+from crm.db import uuid7
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -120,3 +121,4 @@ def install(app: Flask) -> None:
         return values
 
     app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["once"] = uuid7

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 from typing import TYPE_CHECKING, Any, cast
 
 from flask_babel import gettext as _
@@ -39,6 +40,14 @@ def day_of(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise Invalid(_("日期请写成 2026-11-25 这样。")) from None
+
+
+def id_of(text: str) -> UUID | None:
+    """An id, or None for anything else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def number_of(text: str, most: int) -> int | None:

@@ -235,3 +235,16 @@ def test_a_follow_up_that_cannot_be_taken_keeps_its_text(
         ).text.count("甲乙丙")
         == 1
     )
+
+
+def test_a_double_tap_is_kept_once_and_a_second_follow_up_twice(
+    app: Flask, signed_in: SignedIn, planted: Planted
+) -> None:
+    zhao, url = signed_in("zhao"), f"/customers/{planted.customer_id}/follow-ups"
+    form = {"kind": "phone", "text": "样册已寄出", "once": "01a20430-5aba-7a0d-b3e6-b3a29e20c6b5"}
+    for _tap in range(2):
+        assert zhao.post(url, data=form).status_code == 303
+    assert zhao.get(f"/customers/{planted.customer_id}").text.count("样册已寄出") == 1
+    with clock.turned(timedelta(minutes=2)):
+        assert zhao.post(url, data=form | {"text": "另一件事"}).status_code == 303
+        assert zhao.get(f"/customers/{planted.customer_id}").text.count("另一件事") == 1

@@ -15,7 +15,7 @@ from crm.customers.views import bp
 from crm.customers.views.cards import page
 from crm.errors import Invalid
 from crm.web import unit
-from crm.web.forms import day_of
+from crm.web.forms import day_of, id_of
 from crm.web.guard import allow
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def follow_up(customer_id: UUID) -> ResponseReturnValue:
             said.text,
             outcome_of(form.get("outcome", "")),
             day_of(form.get("next_date") or form.get("next", "")),
+            once=id_of(form.get("once", "")),
         )
     except Invalid as invalid:
         return page(card, problem=invalid.sentence, typed=form), 422

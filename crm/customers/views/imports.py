@@ -83,11 +83,12 @@ def upload() -> ResponseReturnValue:
     if given is None or not given.filename:
         return _choose(_("请选择一个 .xlsx 或 .csv 文件。"), 422)
     content, name = given.read(), clean_line(given.filename, 200).text[-80:]
-    unit.current().write()
     try:
-        job, outcome, counts = importing.begin(g.viewer, content, name)
+        _sheet, outcome = importing.read(content, name)  # it may take seconds: no lock is held
     except Unreadable as unreadable:
         return _choose(unreadable.sentence, 422)
+    unit.current().write()
+    job, counts = importing.begin(g.viewer, content, name, outcome)
     return _preview(job, outcome, counts.facts())
 
 
@@ -170,8 +171,6 @@ def job_page(job_id: UUID) -> ResponseReturnValue:
 
 
 def _again(job: jobs.Job) -> ResponseReturnValue:
-    unit.current().write()
-    job = jobs.get(job.id, g.viewer.id, "import")
     if not jobs.has_file(job):
         raise Invalid(_("上传的文件已过期，请重新上传。"))
     _sheet, outcome = importing.read(jobs.content(job.id), job.facts["filename"])

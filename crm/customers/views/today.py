@@ -15,7 +15,7 @@ from crm.customers.views import bp
 from crm.customers.views.follow_ups import outcome_of
 from crm.errors import Invalid
 from crm.web import unit
-from crm.web.forms import day_of
+from crm.web.forms import day_of, id_of
 from crm.web.guard import allow
 
 if TYPE_CHECKING:
@@ -61,7 +61,11 @@ def called(customer_id: UUID) -> ResponseReturnValue:
     unit.current().write()
     card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_FOLLOW_UP)
     day = day_of(request.form.get("next_date") or request.form.get("next", "")) or _usual(outcome)
-    followups.write(g.viewer, card, Kind.PHONE, followups.read(request.form.get("text", "")).text, outcome, day)
+    text, once = (
+        followups.read(request.form.get("text", "")).text,
+        id_of(request.form.get("once", "")),
+    )
+    followups.write(g.viewer, card, Kind.PHONE, text, outcome, day, once=once)
     return redirect("/today", 303)
 
 
