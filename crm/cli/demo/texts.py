@@ -1,0 +1,16 @@
+"""The texts of the demonstration: what it says stands in three TOML files beside this one."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+
+def read(name: str) -> dict[str, Any]:
+    """One of the files."""
+    with (Path(__file__).parent / f"{name}.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+NAMES, PROSE, STORY = read("names"), read("prose"), read("story")
