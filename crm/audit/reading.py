@@ -140,7 +140,7 @@ def people_today() -> list[dict[str, Any]]:
         }.get(action)
         if result == "refused":
             one["refused"] += number
-        elif column:
+        elif column and result == "ok":
             one[column] += number
     for actor, number in db.session.execute(_distinct()):
         people[actor]["customers"] = number

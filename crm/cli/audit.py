@@ -12,7 +12,7 @@ from crm import clock, create_app
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.accounts import people
-from crm.accounts.people import viewer_of
+from crm.accounts.people import Person, viewer_of
 from crm.audit import log, reading
 from crm.audit.entry import LogEntry
 from crm.audit.reading import Wanted
@@ -33,7 +33,7 @@ def head(*, as_json: bool) -> None:
     """Print the last entry's sequence, time and leaf hash."""
     with create_app().app_context():
         row = db.session.execute(
-            select(LogEntry.seq, LogEntry.at, LogEntry.leaf).order_by(LogEntry.seq.desc())
+            select(LogEntry.seq, LogEntry.at, LogEntry.leaf).order_by(LogEntry.seq.desc()).limit(1)
         ).first()
     facts = (
         {"size": row.seq, "at": row.at.isoformat(), "leaf": row.leaf.hex()}
@@ -57,20 +57,26 @@ def export(login: str, since: str | None, until: str | None, out: Path, *, as_js
     """Write entries as one JSON object a line, oldest first."""
     with create_app().test_request_context():
         person = people.by_login(login)
-        if person is None or law.scope(viewer_of(person), Permission.LOG_EXPORT) is None:
+        if person is None or not _may(person):
             with unit.work():
                 log.refuse("log_exported", detail={"why": "no right"})
             raise Denied(f"{login} may not take the log out")
         with unit.work(person.actor()):
             texts = list(reading.in_order(Wanted(since=_moment(since), until=_moment(until))))
             log.say("log_exported", subject_type="log", detail={"entries": len(texts)})
-        out.touch(mode=0o600)
+        out.touch()
+        out.chmod(0o600)
         out.write_text("".join(text + "\n" for text in texts), "utf-8")
     result(
         {"entries": len(texts), "file": str(out)},
         f"{len(texts)} entries written to {out}",
         as_json=as_json,
     )
+
+
+def _may(person: Person) -> bool:
+    right = law.scope(viewer_of(person), Permission.LOG_EXPORT)
+    return right is not None and person.disabled_at is None
 
 
 def _moment(text: str | None) -> datetime | None:
