@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from crm.access.fields import COMPANY, CONTACT, FIELDS, Level
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from crm.customers.cards import Customer
 
 CARD = frozenset({"customers", "contacts", "follow_ups"})
+KEPT_IN: dict[str, Any] = {
+    "contact": Contact,
+    "extra": ExtraValue,
+    "follow_up": FollowUp,
+}
+"""The first part of an item's name → the table it means."""
 _CONTACT = {field.column: field for field in CONTACT}
 _COMPANY = {field.code: field for field in COMPANY}
 
@@ -35,7 +41,7 @@ def company_items(customer: Customer) -> list[Item]:
 
 
 def contact_items(contact: Contact) -> list[Item]:
-    """All of one contact's values: `contact.<id>.mobile` …"""
+    """All of one contact's values: `contact.<id>.mobile` and the others."""
     head = f"contact.{contact.id}."
     return [
         Item(head + column, field, contact.id, getattr(contact, column))
@@ -73,7 +79,7 @@ def _named(customer: Customer, name: str) -> Item:
     if name in _COMPANY:
         return company_item(customer, name)
     kind, _dot, rest = name.partition(".")
-    row_id, _dot, column = rest.partition(".")
+    row_id = rest.partition(".")[0]
     try:
         wanted = UUID(row_id)
     except ValueError:
@@ -88,7 +94,7 @@ def _candidates(customer: Customer, kind: str, row_id: UUID) -> Sequence[Item]:
     if kind == "change":
         change = changes.get(row_id, customer.id)
         return change_items(change) if change else []
-    table = {"contact": Contact, "extra": ExtraValue, "follow_up": FollowUp}.get(kind)
+    table = KEPT_IN.get(kind)
     row = db.session.get(table, row_id) if table else None
     if row is None or row.customer_id != customer.id:
         return []
