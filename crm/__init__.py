@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, g, redirect, request
+from flask import Flask, g, has_request_context, redirect, request
 from flask_babel import Babel
 from flask_login import current_user
 from flask_migrate import Migrate
@@ -18,7 +18,7 @@ from crm.accounts.people import Viewer
 from crm.audit import log
 from crm.crypto import keyring
 from crm.db import db, prepare
-from crm.web import filters, guard, headers, limits, problems, proxies, unit, uploads
+from crm.web import filters, forms, guard, headers, limits, problems, proxies, unit, uploads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +95,7 @@ def _install_web(app: Flask, settings: config.Settings) -> None:
     guard.install(app, _allows, _not_signed_in)
     CSRFProtect(app)
     app.before_request(_first_change_the_password)
+    app.before_request(forms.refuse_nul)
 
 
 def _add_rooms(app: Flask) -> None:
@@ -151,6 +152,8 @@ CHANGING = frozenset({"static", "home.password", "home.sign_out", "home.language
 
 
 def _language() -> str:
+    if not has_request_context():
+        return "zh_Hans_CN"  # jobs and commands: what they say is for their log and their sheets
     viewer = g.get("viewer")
     chosen = viewer.language if viewer else request.cookies.get("language", "zh")
     return "en" if chosen == "en" else "zh_Hans_CN"
