@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from crm.access.fields import FIELDS
 from crm.disclosure.acts import ACT_TITLES, PURPOSE_TITLES
@@ -18,6 +19,7 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "access": _("访问"),
     "assign": _("改负责人"),
     "create": _("新建客户"),
+    "demo": _("建立演示公司"),
     "field_added": _("增加字段"),
     "follow_up": _("写跟进"),
     "import": _("导入"),
@@ -68,7 +70,7 @@ def purpose(code: str | None) -> str:
 def fields(names: Iterable[str]) -> str:
     """手机、住址: the fields an entry names, whichever contact's they are."""
     labels = list(dict.fromkeys(str(spec.label) for name in names if (spec := field_of(name))))
-    told = "、".join(labels[:NAMED])
+    told = gettext("、").join(labels[:NAMED])
     return told + gettext(" 等 %(n)s 项", n=len(labels)) if len(labels) > NAMED else told
 
 
