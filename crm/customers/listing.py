@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, or_, select
 
 from crm import clock
-from crm.access import law
-from crm.access.permissions import Permission
-from crm.access.policy import Scope
 from crm.accounts.people import Person
 from crm.crypto.keyring import DataKey
-from crm.customers import searching
+from crm.customers import scenes, searching
 from crm.customers.cards import Collaborator, Customer, CustomerTag, NameGram, Star
 from crm.customers.contacts import Contact
 from crm.customers.followups import FollowUp
@@ -31,9 +28,6 @@ if TYPE_CHECKING:
 PAGE = 50
 FARTHEST_PAGE = 200
 """Pages are turned by key; a page asked for by number alone goes no farther."""
-COUNT_TO = 1000
-"""Scenes are counted up to here, then shown as 999+."""
-SCENES = ("mine", "shared", "team", "starred", "all")
 SORTS: dict[str, tuple[Any, str]] = {
     "recent": (Customer.last_at, "desc"),
     "next": (Customer.next_contact, "asc"),
@@ -66,16 +60,6 @@ class Page:
     by: str = ""
 
 
-def scenes_for(viewer: Viewer) -> list[str]:
-    """The scenes this person has any use for."""
-    reach = law.scope(viewer, Permission.CUSTOMER_LIST)
-    holds = law.scope(viewer, Permission.CUSTOMER_FOLLOW_UP) is not None
-    shown = ["mine", "shared"] if holds else []
-    if reach is not None and reach >= Scope.TEAM and viewer.team_id:
-        shown.append("team")
-    return [*shown, "starred", "all"]
-
-
 def page(asked: Asked, viewer: Viewer) -> Page:
     """One page of customers. Raises Invalid for a page, sort or key that cannot be."""
     wanted, by, direction = _ids(asked, viewer)
@@ -87,10 +71,12 @@ def page(asked: Asked, viewer: Viewer) -> Page:
     return Page(list(rows[:PAGE]), len(rows) > PAGE, by)
 
 
-def _ids(asked: Asked, viewer: Viewer) -> tuple[Select[Any], str, str]:
+def _ids(asked: Asked, viewer: Viewer) -> tuple[Select[*tuple[Any, ...]], str, str]:
     """The page's ids with their sort key, how a search looked, and the direction."""
     conditions = [
-        c for c in (scene(asked.scene, viewer), *_filters(asked.filters)) if c is not None
+        c
+        for c in (scenes.condition(asked.scene, viewer), *_filters(asked.filters))
+        if c is not None
     ]
     if not asked.q:
         return _ordered(conditions, asked), "", asked.direction
@@ -108,7 +94,9 @@ def _ids(asked: Asked, viewer: Viewer) -> tuple[Select[Any], str, str]:
     return _walked([*conditions, found.condition], found.gram, asked), found.by, "asc"
 
 
-def _walked(conditions: list[ColumnElement[bool]], gram: str, asked: Asked) -> Select[Any]:
+def _walked(
+    conditions: list[ColumnElement[bool]], gram: str, asked: Asked
+) -> Select[*tuple[Any, ...]]:
     """Names under a pair of characters, closest first, straight off the index."""
     wanted = select(Customer.id.label("id"), NameGram.length.label("key"))
     joined = wanted.join(NameGram, NameGram.customer_id == Customer.id)
@@ -116,29 +104,9 @@ def _walked(conditions: list[ColumnElement[bool]], gram: str, asked: Asked) -> S
     return named.order_by(NameGram.length, NameGram.customer_id).offset(_offset(asked))
 
 
-def scene(name: str, viewer: Viewer) -> ColumnElement[bool] | None:
-    """The condition of a scene within what the law lets this person see."""
-    if name == "mine":
-        return Customer.owner_id == viewer.id
-    limit = searching.reachable(viewer)
-    if name == "shared":
-        return Customer.id.in_(
-            select(Collaborator.customer_id).where(Collaborator.person_id == viewer.id)
-        )
-    if name == "starred":
-        mine = Customer.id.in_(select(Star.customer_id).where(Star.person_id == viewer.id))
-        return mine if limit is None else and_(mine, limit)
-    if name == "team" and viewer.team_id:
-        team = Customer.team_id == viewer.team_id
-        return team if limit is None else and_(team, limit)
-    if name == "all":
-        return limit
-    raise Invalid(gettext("没有这个场景。"))
-
-
 def _filters(given: dict[str, str]) -> list[ColumnElement[bool]]:
     simple = {"level": Customer.level, "status": Customer.status, "industry": Customer.industry}
-    made = [
+    made: list[ColumnElement[bool]] = [
         column.in_(given[name].split(",")) for name, column in simple.items() if given.get(name)
     ]
     if region := given.get("region"):
@@ -162,7 +130,7 @@ def _due(when: str) -> ColumnElement[bool]:
     }[when]
 
 
-def _ordered(conditions: list[ColumnElement[bool]], asked: Asked) -> Select[Any]:
+def _ordered(conditions: list[ColumnElement[bool]], asked: Asked) -> Select[*tuple[Any, ...]]:
     """Sort by an open column and go to the page: by key when one is given, else by number."""
     if asked.sort not in SORTS or asked.direction not in {"asc", "desc"}:
         raise Invalid(gettext("不能按这一列排序。"))
@@ -179,13 +147,15 @@ def _offset(asked: Asked) -> int:
     return (asked.page - 1) * PAGE
 
 
-def _turned(wanted: Select[Any], column: Any, asked: Asked) -> Select[Any]:
+def _turned(
+    wanted: Select[*tuple[Any, ...]], column: Any, asked: Asked
+) -> Select[*tuple[Any, ...]]:
     if asked.direction == "asc":
         return wanted.order_by(column.asc(), Customer.id.asc())
     return wanted.order_by(column.desc(), Customer.id.desc())
 
 
-def _after(wanted: Select[Any], column: Any, asked: Asked) -> Select[Any]:
+def _after(wanted: Select[*tuple[Any, ...]], column: Any, asked: Asked) -> Select[*tuple[Any, ...]]:
     text, _tilde, last = asked.after.rpartition("~")
     try:
         key, last_id = _key(asked.sort, text), UUID(last)
@@ -214,7 +184,7 @@ def key_after(row: Any, sort: str) -> str:
     return f"{text}~{row.id}"
 
 
-def _columns(inner: Any, viewer: Viewer) -> Select[Any]:
+def _columns(inner: Any, viewer: Viewer) -> Select[*tuple[Any, ...]]:
     shared = exists().where(
         Collaborator.customer_id == Customer.id, Collaborator.person_id == viewer.id
     )
@@ -235,18 +205,3 @@ def _columns(inner: Any, viewer: Viewer) -> Select[Any]:
         .outerjoin(DataKey, DataKey.owner_id == Customer.id)
         .outerjoin(Star, and_(Star.customer_id == Customer.id, Star.person_id == viewer.id))
     )
-
-
-def counts(viewer: Viewer, scenes: list[str]) -> dict[str, int]:
-    """How many customers each scene holds, counted no farther than COUNT_TO."""
-    counted = [scene for scene in scenes if scene in {"mine", "shared", "starred"}]
-    if not counted:
-        return {}
-    row = db.session.execute(select(*(_capped(name, viewer).label(name) for name in counted))).one()
-    return dict(zip(counted, row, strict=True))
-
-
-def _capped(name: str, viewer: Viewer) -> Any:
-    condition = scene(name, viewer)
-    few = select(Customer.id).where(condition) if condition is not None else select(Customer.id)
-    return select(func.count()).select_from(few.limit(COUNT_TO).subquery()).scalar_subquery()

@@ -7,14 +7,17 @@ from uuid import UUID
 
 from flask import g, redirect, render_template, request
 from flask_babel import gettext as _
+from sqlalchemy import delete, select
 
 from crm.access.permissions import Permission
 from crm.access.policy import KEEP_PURPOSE
 from crm.accounts import sessions
 from crm.customers import cards, items
+from crm.customers.cards import Star
 from crm.customers.cells import SECONDS, revealed_cell
 from crm.customers.face import face
 from crm.customers.views import bp
+from crm.db import db
 from crm.disclosure import door, openings
 from crm.disclosure.acts import Act, Purpose
 from crm.errors import Invalid
@@ -124,6 +127,25 @@ def _called(card: Card, act: Act, opened: dict[str, Opened]) -> ResponseReturnVa
         number=value,
         fragment=bool(request.headers.get("HX-Request")),
     )
+
+
+@bp.post("/customers/<uuid:customer_id>/star")
+@allow(Permission.CUSTOMER_LIST)
+def star(customer_id: UUID) -> ResponseReturnValue:
+    """Keep a card at hand, or let it go."""
+    unit.current().write()
+    card = cards.get(customer_id, g.viewer)
+    mine = (Star.person_id == g.viewer.id, Star.customer_id == card.customer.id)
+    if db.session.scalar(select(Star.person_id).where(*mine)):
+        db.session.execute(delete(Star).where(*mine))
+        starred = False
+    else:
+        db.session.add(Star(person_id=g.viewer.id, customer_id=card.customer.id))
+        db.session.flush()
+        starred = True
+    if request.headers.get("HX-Request"):
+        return render_template("customers/_star.html", customer_id=customer_id, starred=starred)
+    return redirect(f"/customers/{customer_id}")
 
 
 @bp.post("/customers/purpose")

@@ -4,37 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from flask import g, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import delete, select, update
+from sqlalchemy import update
 
-from crm import clock
 from crm.access import law
-from crm.access.fields import FIELDS
-from crm.access.law import Subject
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.accounts.people import Person
-from crm.crypto import keyring
-from crm.customers import cards, due, listing, searching
-from crm.customers.cards import LEVELS, Star, Status
-from crm.customers.followups import Outcome
+from crm.customers import due, ledger, listing, scenes, searching
+from crm.customers.cards import LEVELS, Status
 from crm.customers.terms import Vocabulary, suggestions
 from crm.customers.views import bp
 from crm.db import db
-from crm.disclosure import door
-from crm.disclosure.opened import Item
 from crm.web import unit
 from crm.web.forms import number_of
 from crm.web.guard import allow
 from crm.web.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from flask.typing import ResponseReturnValue
 
 COLUMNS = {
@@ -63,42 +53,40 @@ NEXT_TITLES = {
     "week": lazy_gettext("七天内"),
     "none": lazy_gettext("未安排"),
 }
-_NAME, _TEXT = FIELDS["contact.name"], FIELDS["follow_up.text"]
 
 
 @bp.get("/customers")
 @allow(Permission.CUSTOMER_LIST)
 def index() -> ResponseReturnValue:
     """The ledger of customers. One entry names the ids it showed."""
-    scenes = listing.scenes_for(g.viewer)
-    asked = _asked(scenes)
+    offered = scenes.open_to(g.viewer)
+    asked = _asked(offered)
     found = listing.page(asked, g.viewer)
-    rows = _rows(found.rows, asked, found.by)
     return render_template(
         "customers/list.html",
         scene=asked.scene,
-        scenes=_tabs(scenes),
+        scenes=_tabs(offered),
         q=asked.q,
         in_contacts=asked.contacts,
-        rows=rows,
+        rows=ledger.lines(found, asked, g.viewer),
         filters=_filters(asked),
         sort=asked.sort,
         direction=asked.direction,
         columns=[(code, COLUMNS[code]) for code in _chosen()],
         all_columns=list(COLUMNS.items()),
         pager=_pager(asked, found),
-        due=due.count(g.viewer) if "mine" in scenes else None,
+        due=due.count(g.viewer) if "mine" in offered else None,
         may=_may(),
     )
 
 
-def _asked(scenes: list[str]) -> listing.Asked:
+def _asked(offered: list[str]) -> listing.Asked:
     args = request.args
     sort = args.get("sort", "recent")
     usual = listing.SORTS.get(sort, (None, "asc"))[1]
     usual_scene = (
         "mine"
-        if "mine" in scenes and law.scope(g.viewer, Permission.CUSTOMER_LIST) is Scope.OWN
+        if "mine" in offered and law.scope(g.viewer, Permission.CUSTOMER_LIST) is Scope.OWN
         else "all"
     )
     wanted = args.get("scene") or ("all" if args.get("q") else usual_scene)
@@ -118,72 +106,15 @@ def _asked(scenes: list[str]) -> listing.Asked:
     )
 
 
-def _rows(found: Sequence[Any], asked: listing.Asked, by: str) -> list[dict[str, Any]]:
-    ring, triples = keyring.current(), []
-    for row in found:
-        subject = Subject("customer", row.id, row.owner_id, row.team_id, shared=row.shared)
-        own = row.owner_id == g.viewer.id or row.shared
-        key = (
-            ring.open_data_key(row.id, row.data_version, row.key_version, row.wrapped)
-            if own and row.wrapped
-            else None
-        )
-        items = [
-            Item(f"contact.{row.id}", _NAME, row.contact_id, row.contact),
-            Item(
-                f"last.{row.id}",
-                _TEXT,
-                row.follow_up_id,
-                row.text,
-                own=row.author_id == g.viewer.id,
-            ),
-        ]
-        triples.append((subject, key, items))
-    about = {"scene": asked.scene, "page": asked.page} | ({"search": by} if by else {})
-    term = asked.q if by not in {"", "name"} else ""
-    shown = door.listing(g.viewer, triples, term, **about)
-    dials = law.scope(g.viewer, Permission.CUSTOMER_DIAL) is not None
-    today = clock.today()
-    return [
-        _row(row, shown, today, dials=dials and subject.standing(g.viewer) == 1)
-        for row, (subject, _k, _i) in zip(found, triples, strict=True)
-    ]
-
-
-def _row(row: Any, shown: dict[str, Any], today: Any, *, dials: bool) -> dict[str, Any]:
-    late = (today - row.next_contact).days if row.next_contact and row.next_contact < today else 0
-    return {
-        "id": row.id,
-        "name": row.name,
-        "short": row.short_name,
-        "region": row.region,
-        "industry": row.industry,
-        "level": row.level,
-        "status": Status(row.status),
-        "contact": shown.get(f"contact.{row.id}"),
-        "contact_id": row.contact_id,
-        "owner": row.owner,
-        "last_at": row.last_at if row.follow_up_id else None,
-        "last_text": shown.get(f"last.{row.id}"),
-        "outcome": Outcome(row.outcome).label if row.outcome else "",
-        "next": row.next_contact,
-        "late_days": late,
-        "starred": row.star is not None,
-        "tags": row.tags,
-        "source": row.source,
-        "may_dial": dials and row.contact_id is not None,
-    }
-
-
-def _tabs(scenes: list[str]) -> list[tuple[str, str, str | None]]:
-    counted = listing.counts(g.viewer, scenes)
-    return [(code, str(SCENE_TITLES[code]), _capped(counted.get(code))) for code in scenes]
+def _tabs(offered: list[str]) -> list[tuple[str, str, str | None]]:
+    counted = scenes.counts(g.viewer, offered)
+    return [(code, str(SCENE_TITLES[code]), _capped(counted.get(code))) for code in offered]
 
 
 def _capped(number: int | None) -> str | None:
     if number is None:
         return None
-    return f"{listing.COUNT_TO - 1}+" if number >= listing.COUNT_TO else str(number)
+    return f"{scenes.COUNT_TO - 1}+" if number >= scenes.COUNT_TO else str(number)
 
 
 def _filters(asked: listing.Asked) -> list[dict[str, Any]]:
@@ -277,22 +208,3 @@ def terms(kind: str) -> ResponseReturnValue:
         "customers/_terms.html",
         terms=suggestions(Vocabulary(known), request.args.get("q", "")[:20]),
     )
-
-
-@bp.post("/customers/<uuid:customer_id>/star")
-@allow(Permission.CUSTOMER_LIST)
-def star(customer_id: UUID) -> ResponseReturnValue:
-    """Keep a card at hand, or let it go."""
-    unit.current().write()
-    card = cards.get(customer_id, g.viewer)
-    mine = (Star.person_id == g.viewer.id, Star.customer_id == card.customer.id)
-    if db.session.scalar(select(Star.person_id).where(*mine)):
-        db.session.execute(delete(Star).where(*mine))
-        starred = False
-    else:
-        db.session.add(Star(person_id=g.viewer.id, customer_id=card.customer.id))
-        db.session.flush()
-        starred = True
-    if request.headers.get("HX-Request"):
-        return render_template("customers/_star.html", customer_id=customer_id, starred=starred)
-    return redirect(f"/customers/{customer_id}")
