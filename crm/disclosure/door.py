@@ -7,7 +7,7 @@ the unit has committed it. A door that refuses puts a refusal there instead and 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
@@ -48,7 +48,8 @@ def listing(
     – a number somebody searched for – is kept sealed.
     """
     _unsettled()
-    shown, ids, fields = {}, [], set()
+    shown: dict[str, Opened | Sealed] = {}
+    ids, fields = [], set()
     for subject, key, items in rows:
         ids.append(subject.id)
         own = subject.standing(viewer) is Scope.OWN
@@ -142,7 +143,7 @@ def open_card(
     return opening
 
 
-def disclose(  # noqa: PLR0913 - the facts of one act
+def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
     viewer: Viewer,
     act: Act,
     subject: Subject,
@@ -161,11 +162,10 @@ def disclose(  # noqa: PLR0913 - the facts of one act
     code = new_code()
     _ask(viewer, act, subject, names, purpose, note, code)
     key = keyring.current().record_key(subject.id)
-    full = [item for item in items if item.sealed is not None]
     return {
         item.name: Opened(key.unseal(item.where(), item.sealed), code)
-        for item in full
-        if item.sealed
+        for item in items
+        if item.sealed is not None
     }
 
 
@@ -185,7 +185,7 @@ def _wrong(act: Act, items: Sequence[Item]) -> str | None:
     return None
 
 
-def _ask(  # noqa: PLR0913 - the facts of one act
+def _ask(  # noqa: PLR0913, PLR0917 - the facts of one act
     viewer: Viewer,
     act: Act,
     subject: Subject,
@@ -209,7 +209,7 @@ def _ask(  # noqa: PLR0913 - the facts of one act
     except (Invalid, OverQuota) as trouble:
         log.refuse(act.value, **about, detail={"why": type(trouble).__name__})
         raise
-    entry = Entry(act.value, **about, purpose=meant.value, code=code, indexed=True)  # type: ignore[arg-type]
+    entry = Entry(act.value, **about, purpose=meant.value, code=code, indexed=True)
     unit.current().entries.append(with_note(entry, viewer.id, note))
     return meant
 
@@ -233,7 +233,7 @@ def with_note(entry: Entry, person_id: UUID, note: str) -> Entry:
     return replace(entry, note=sealed)
 
 
-def _about(subject: Subject, names: Sequence[str]) -> dict[str, object]:
+def _about(subject: Subject, names: Sequence[str]) -> dict[str, Any]:
     return {"subject_type": subject.kind, "subject_ids": (subject.id,), "fields": tuple(names)}
 
 

@@ -1,4 +1,4 @@
-"""Exact look-up: a blind index points at a few rows; here each is opened to see whether it is one."""
+"""Exact look-up: a blind index points at a few rows; here each is opened to see if it fits."""
 
 from __future__ import annotations
 

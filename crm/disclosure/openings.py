@@ -1,4 +1,4 @@
-"""Openings and the daily quota: which card is open for whom, and how many customers were looked at."""
+"""Openings and the daily quota: which card is open for whom, and how many were looked into."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ def count(viewer: Viewer, subject: Subject) -> None:
     if used_today(viewer) >= law.quota(viewer):
         raise OverQuota(
             _(
-                "今天已打开 %(n)s 家客户，达到每日上限。拨打和写跟进不受影响；如工作需要，请联系市场主管。",
+                "今天已打开 %(n)s 家客户，达到每日上限。"
+                "拨打和写跟进不受影响；如工作需要，请联系市场主管。",
                 n=law.quota(viewer),
             )
         )

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from crm.access.fields import FIELDS
-from crm.disclosure.acts import ACT_TITLES, PURPOSE_TITLES
+from crm.disclosure.acts import ACT_TITLES, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,7 +53,7 @@ NAMED = 4
 
 
 def action(code: str) -> str:
-    """查看, 打开工作卡 …"""
+    """查看, 打开工作卡 and the others."""
     return str(ACTIONS.get(code, code))
 
 
@@ -63,8 +63,8 @@ def result(code: str) -> str:
 
 
 def purpose(code: str | None) -> str:
-    """跟进, 拜访 …; nothing when none was given."""
-    return str(PURPOSE_TITLES.get(code, code)) if code else ""  # type: ignore[call-overload]
+    """跟进, 拜访 and the others; nothing when none was given."""
+    return Purpose(code).label if code in set(Purpose) else code or ""
 
 
 def fields(names: Iterable[str]) -> str:
