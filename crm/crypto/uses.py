@@ -17,7 +17,7 @@ USES = {
     "mask": "crm.disclosure.masking",  # 138****5678 on a card
     "look-up": "crm.disclosure.lookup",  # is this the value that a blind index pointed at?
     "compare": "crm.customers.saving",  # has the value changed, and what must be found under it?
-    "match": "crm.customers.importing",  # which contact of a known card does an imported row mean?
+    "match": "crm.customers.drafts",  # which contact of a known card does an imported row mean?
     "reindex": "crm.customers.reindex",  # blind indexes with other bits
     "job": "crm.jobs",  # an uploaded file, for the work it was uploaded for
 }

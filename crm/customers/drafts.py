@@ -1,0 +1,161 @@
+"""Drafts: what a sheet says of a customer becomes a new card, or brings a known one up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from crm.access import law
+from crm.access.permissions import Permission
+from crm.accounts.people import Person, Viewer
+from crm.crypto import blind, keyring
+from crm.crypto.uses import use
+from crm.customers import names, saving, terms
+from crm.customers.cards import Customer, CustomerTag, NameGram
+from crm.customers.contacts import Contact
+from crm.customers.editing.slots import shares_told
+from crm.customers.saving import Saving
+from crm.customers.terms import Vocabulary
+from crm.db import db, uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crm.customers.imports.outcome import ContactDraft, CustomerDraft
+
+OPEN = ("short_name", "credit_code", "industry", "region", "level", "source")
+SEALED = ("phone", "address", "traits", "business", "invoice_title")
+CONTACT = (
+    "name",
+    "role",
+    "title",
+    "gender",
+    "birth_date",
+    "education",
+    "mobile",
+    "home_address",
+    "hobbies",
+    "family",
+    "other",
+    "wechat",
+    "email",
+)
+_open = use("match")
+
+
+class Batch:
+    """New customers of one chunk, stored with one statement a table."""
+
+    def __init__(self, viewer: Viewer, owners: dict[str, Person]) -> None:
+        """Begin a chunk; `owners` are the people whom its rows name, by login."""
+        self.viewer, self.owners = viewer, owners
+        self.me = db.session.get(Person, viewer.id)
+        self.rows: list[Any] = []
+        self.keys: list[Any] = []
+        self.terms: list[blind.Term] = []
+        self.grams: list[dict[str, Any]] = []
+        self.tags: list[dict[str, Any]] = []
+        self.words: dict[Vocabulary, set[str]] = {kind: set() for kind in Vocabulary}
+
+    def add(self, draft: CustomerDraft) -> Customer:
+        """One new card with its contacts."""
+        mine = (
+            self.me if law.scope(self.viewer, Permission.CUSTOMER_FOLLOW_UP) is not None else None
+        )
+        customer = saving.new_customer(draft.name, self.owners.get(draft.owner or "") or mine)
+        data_key, key = keyring.current().new_data_key(customer.id)
+        save = Saving(self.viewer, customer, key, draft.source or "", history=False)
+        _put_company(save, draft)
+        customer.tags = " ".join(draft.tags)
+        self.rows.append(customer)
+        self.keys.append(data_key)
+        for position, one in enumerate(draft.contacts):
+            contact = Contact(id=uuid7(), customer_id=customer.id, position=position, facts={})
+            _put_contact(save, contact, one)
+            customer.main_contact_id = customer.main_contact_id or contact.id
+            self.rows.append(contact)
+        self.terms += save.terms
+        self.grams += saving.gram_rows(customer)
+        self.tags += [{"tag": tag, "customer_id": customer.id} for tag in dict.fromkeys(draft.tags)]
+        self.words[Vocabulary.INDUSTRY].add(customer.industry)
+        self.words[Vocabulary.REGION].add(customer.region)
+        self.words[Vocabulary.TAG].update(draft.tags)
+        return customer
+
+    def store(self) -> None:
+        """Write the chunk."""
+        db.session.add_all(self.rows + self.keys)
+        db.session.flush()
+        blind.add(self.terms)
+        for table, given in ((NameGram, self.grams), (CustomerTag, self.tags)):
+            if given:
+                db.session.execute(insert(table), given)
+        for kind, words in self.words.items():
+            terms.note(kind, words)
+
+
+def _put_company(save: Saving, draft: CustomerDraft) -> None:
+    for code in (*OPEN, *SEALED):
+        save.put(save.customer, code, getattr(draft, code) or None)
+    if draft.shareholders:
+        told = shares_told((who, f"{share.normalize():f}") for who, share in draft.shareholders)
+        save.put(save.customer, "shareholders", told)
+    if draft.remark and not draft.traits:
+        save.put(save.customer, "traits", draft.remark)
+
+
+def _put_contact(save: Saving, contact: Contact, draft: ContactDraft) -> None:
+    for column in CONTACT:
+        value = getattr(draft, column)
+        save.put(contact, f"contact.{column}", str(value) if value else None)
+
+
+def update(viewer: Viewer, customer: Customer, draft: CustomerDraft) -> bool:
+    """Bring a known card up to what the file says; False when it says nothing new."""
+    key = keyring.current().record_key(customer.id)
+    save = Saving(viewer, customer, key, draft.source or customer.source)
+    before = customer.search_text
+    _put_company(save, draft)
+    people = list(db.session.scalars(select(Contact).where(Contact.customer_id == customer.id)))
+    for one in draft.contacts:
+        contact = _match(save, people, one)
+        if contact is None:
+            contact = Contact(id=uuid7(), customer_id=customer.id, position=len(people), facts={})
+            db.session.add(contact)
+            people.append(contact)
+        _put_contact(save, contact, one)
+    fresh = [tag for tag in draft.tags if tag not in customer.tags.split()]
+    if fresh:
+        save.changed.append("tags")
+    if not save.changed:
+        return False
+    customer.version += 1
+    customer.main_contact_id = customer.main_contact_id or (people[0].id if people else None)
+    saving.rename(customer)
+    db.session.flush()
+    if fresh:
+        saving.store_tags(customer, [*customer.tags.split(), *fresh])
+    if customer.search_text != before:
+        saving.store_grams(customer)
+    return True
+
+
+def _match(save: Saving, people: Sequence[Contact], draft: ContactDraft) -> Contact | None:
+    """The contact that the file means: same mobile, else same name without another mobile."""
+
+    def held(contact: Contact, column: str) -> str:
+        sealed = getattr(contact, column)
+        return (
+            _open(save.key, saving.place_of(contact, f"contact.{column}"), sealed) if sealed else ""
+        )
+
+    for contact in people:
+        if draft.mobile and held(contact, "mobile") == draft.mobile:
+            return contact
+    for contact in people:
+        if draft.name and names.fold(held(contact, "name")) == names.fold(draft.name):
+            mobile = held(contact, "mobile")
+            if not (mobile and draft.mobile and mobile != draft.mobile):
+                return contact
+    return None
