@@ -49,8 +49,9 @@ def lines(viewer: Viewer, limit: int) -> list[dict[str, Any]]:
 
 def _rows(owner_id: UUID, limit: int) -> Sequence[Any]:
     wanted = select(
-        Customer.id, Customer.name, Customer.region, Customer.level, Customer.status, Customer.team_id,
-        Customer.owner_id, Customer.next_contact, Customer.last_at, Contact.id.label("contact_id"),
+        Customer.id, Customer.name, Customer.region, Customer.level, Customer.status,
+        Customer.owner_id, Customer.team_id, Customer.next_contact, Customer.last_at,
+        Contact.id.label("contact_id"),
         Contact.name.label("contact"), Contact.mobile.is_not(None).label("has_mobile"),
         FollowUp.id.label("follow_up_id"), FollowUp.author_id, FollowUp.text, FollowUp.outcome,
         DataKey.version, DataKey.key_version, DataKey.wrapped,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -18,6 +19,7 @@ from crm.customers.editing.slots import OPEN_FIELDS, shares_told
 from crm.customers.imports import Cell
 from crm.customers.imports.columns import COLUMNS, Column
 from crm.customers.imports.values import Reading, Refused
+from crm.web.forms import number_of
 from crm.web.text import clean_line, halfwidth
 
 if TYPE_CHECKING:
@@ -42,6 +44,10 @@ COMPANY_TYPED = (
 )
 NEW = "new"
 MOST_CONTACTS, MOST_SHARES = 60, 40
+MOST_EDITS = 999_999_999
+WHOLE = 100
+"""Percent that all shareholders hold together."""
+CONTACT_SLOT = re.compile(r"contact\.([^.]*)\.[^.]*")
 
 
 @dataclass(slots=True)
@@ -83,10 +89,7 @@ class Reader:
     def read(self) -> Typed:
         """Everything the form says."""
         typed, form = self.typed, self.form
-        version = form.get("version", "")
-        typed.version = (
-            int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
-        )
+        typed.version = number_of(form.get("version", ""), MOST_EDITS) or 0
         typed.owner = form.get("owner", "")[:64]
         typed.collaborators = form["collaborators"][:400] if "collaborators" in form else None
         for code in COMPANY_TYPED:
@@ -132,16 +135,13 @@ class Reader:
             return None
         self.typed.stripped.update(stripped)
         if code == "tags":
-            self.typed.tags = value if isinstance(value, tuple) else ()  # type: ignore[assignment]
+            self.typed.tags = tuple(map(str, value)) if isinstance(value, tuple) else ()
             return " ".join(self.typed.tags)
         return value.isoformat() if isinstance(value, date) else str(value or "")
 
     def _contacts(self) -> None:
-        keys = dict.fromkeys(
-            name.split(".")[1]
-            for name in self.form
-            if name.startswith("contact.") and name.count(".") == 2
-        )
+        slots = (CONTACT_SLOT.fullmatch(name) for name in self.form)
+        keys = dict.fromkeys(slot[1] for slot in slots if slot)
         for key in list(keys)[:MOST_CONTACTS]:
             if not (key.startswith(NEW) or _is_uuid(key)):
                 continue
@@ -173,7 +173,7 @@ class Reader:
         if any(one is None for one in good):
             return
         kept = [one for one in good if one]
-        if sum(share for _who, share in kept) > 100:
+        if sum(share for _who, share in kept) > WHOLE:
             self.typed.errors["share.0.share"] = _("占股合计不能超过 100%。")
         elif kept or self.opened:
             self.typed.shareholders = shares_told(
@@ -188,7 +188,7 @@ class Reader:
             )
         except InvalidOperation:
             part = Decimal(0)
-        if not (part.is_finite() and 0 < part <= 100) or ("；" in name.text):
+        if not (part.is_finite() and 0 < part <= WHOLE) or ("；" in name.text):
             self.typed.errors[f"share.{at}.share"] = _("请写股东名称和 0 到 100 之间的比例。")
             return None
         return name.text, round(part, 4)

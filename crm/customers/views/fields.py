@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 MOST = 30
+FEWEST_CHOICES = 2
 
 
 @bp.get("/customers/fields")
@@ -65,7 +66,7 @@ def _add() -> None:
     ]
     if not label or kind not in KINDS or about not in {"customer", "contact"}:
         raise Invalid(_("请写字段名称，并选择类型和所属。"))
-    if kind == "choice" and len(choices) < 2:
+    if kind == "choice" and len(choices) < FEWEST_CHOICES:
         raise Invalid(_("选项至少写两个，用逗号隔开。"))
     if db.session.scalar(select(ExtraField.id).where(ExtraField.label == label)):
         raise Invalid(_("已有这个字段。"))

@@ -29,7 +29,7 @@ SHOWN = 30
 @bp.get("/today")
 @allow(Permission.CUSTOMER_DIAL)
 def today() -> ResponseReturnValue:
-    """The own customers due by today, the most overdue first; one is in front, the rest wait below."""
+    """The own customers due by today, the most overdue first; one in front, the rest below."""
     waiting = due.lines(g.viewer, SHOWN)
     front = _front(waiting, request.args.get("card", ""))
     done = due.done_today(g.viewer)
@@ -61,15 +61,13 @@ def called(customer_id: UUID) -> ResponseReturnValue:
     unit.current().write()
     card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_FOLLOW_UP)
     day = day_of(request.form.get("next_date") or request.form.get("next", "")) or _usual(outcome)
-    text, once = (
-        followups.read(request.form.get("text", "")).text,
-        id_of(request.form.get("once", "")),
-    )
+    text = followups.read(request.form.get("text", "")).text
+    once = id_of(request.form.get("once", ""))
     followups.write(g.viewer, card, Kind.PHONE, text, outcome, day, once=once)
     return redirect("/today", 303)
 
 
 def _usual(outcome: Outcome) -> date | None:
-    """The next date when none was tapped: none for a dead number, tomorrow for a missed call, else in 3 days."""
+    """The date when none was tapped: none for a dead number, tomorrow if missed, else in 3 days."""
     tomorrow, later = (day for _title, day in followups.quick_dates()[:2])
     return {Outcome.MISSED: tomorrow, Outcome.DEAD: None}.get(outcome, later)
