@@ -20,8 +20,11 @@ from crm.audit.entry import Actor
 from crm.crypto import keyring
 from crm.db import Base, Identified, Moment, db
 from crm.errors import Invalid
+from crm.web.text import clean_line
 
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,31}")
+NAME, NUMBER = 40, 20
+"""Characters of a person's or team's name, and of an employee number."""
 
 
 class Team(Base, Identified):
@@ -129,7 +132,9 @@ def add(  # noqa: PLR0913 - the facts of an account
     must_change: bool = True,
 ) -> Person:
     """Make an account, in the running unit. Raises Invalid with a sentence for what is wrong."""
-    login = login.strip().lower()
+    login, name, number = login.strip().lower(), _line(name, NAME), _line(number or "", NUMBER)
+    if not name:
+        raise Invalid(_("姓名要填写。"))
     if not LOGIN.fullmatch(login):
         raise Invalid(_("登录名用小写字母开头，可含数字、点、横线，2 到 32 位。"))
     if by_login(login):
@@ -139,9 +144,9 @@ def add(  # noqa: PLR0913 - the facts of an account
     passwords.check(password, login)
     person = Person(
         login=login,
-        name=name.strip(),
+        name=name,
         role=role.value,
-        number=number,
+        number=number or None,
         team_id=team_named(team).id if team else None,
         password_hash=passwords.hashed(password),
         must_change=must_change,
@@ -158,9 +163,17 @@ def add(  # noqa: PLR0913 - the facts of an account
     return person
 
 
+def _line(text: str, most: int) -> str:
+    """One line without unseen characters. Raises Invalid when it is too long."""
+    line = clean_line(text, most)
+    if line.over:
+        raise Invalid(_("最多 %(n)s 字。", n=most))
+    return line.text
+
+
 def team_named(name: str) -> Team:
-    """The team of this name, made when there is none."""
-    name = name.strip()
+    """The team of this name, made when there is none. Raises Invalid when the name is too long."""
+    name = _line(name, NAME)
     team = db.session.scalar(select(Team).where(Team.name == name))
     if team is None:
         team = Team(name=name)

@@ -19,7 +19,7 @@ from crm.audit.reading import PAGE, Wanted
 from crm.customers.cards import Customer
 from crm.db import db
 from crm.desk import bp
-from crm.desk.telling import told
+from crm.desk.telling import safe, told
 from crm.disclosure.words import ACTIONS, RESULTS
 from crm.errors import Invalid
 from crm.web.forms import day_of, number_of
@@ -91,15 +91,16 @@ def _uuid(text: str) -> UUID | None:
 
 def _people() -> list[tuple[str, str]]:
     wanted = select(Person.id, Person.name, Person.login).order_by(Person.login)
-    return [(str(row.id), f"{row.name}（{row.login}）") for row in db.session.execute(wanted)]
+    return [
+        (str(row.id), _("%(name)s（%(login)s）", name=safe(row.name), login=row.login))
+        for row in db.session.execute(wanted)
+    ]
 
 
 def _customer(customer_id: UUID | None) -> str | None:
-    return (
-        db.session.scalar(select(Customer.name).where(Customer.id == customer_id))
-        if customer_id
-        else None
-    )
+    wanted = select(Customer.name).where(Customer.id == customer_id)
+    name = db.session.scalar(wanted) if customer_id else None
+    return safe(name) if name else None
 
 
 def _pager(

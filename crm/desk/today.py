@@ -15,7 +15,7 @@ from crm.accounts.roles import Role
 from crm.audit import log, reading
 from crm.db import db
 from crm.desk import bp
-from crm.desk.telling import told
+from crm.desk.telling import safe, told
 from crm.web.guard import allow
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _people() -> list[dict[str, Any]]:
     return [
         {
             "id": one["id"],
-            "name": known[one["id"]].name,
+            "name": safe(known[one["id"]].name),
             "role": Role(known[one["id"]].role).label,
             "opened": one["opens"],
             "revealed": one["reveals"],

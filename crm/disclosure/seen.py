@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from crm.accounts.people import Person
+from crm.accounts.people import NAME, Person
 from crm.audit.entry import LogEntry, LogSubject
 from crm.db import db
 from crm.disclosure import words
+from crm.web.text import clean_line
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -74,7 +75,7 @@ def look(seq: int, at: datetime, text: str, name: str | None) -> Look:
     return Look(
         seq,
         at,
-        name or said["actor"],
+        clean_line(name or said["actor"], NAME).text,
         said["action"],
         said["result"],
         said["purpose"],
