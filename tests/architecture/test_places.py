@@ -22,7 +22,7 @@ KEY_HOLDERS = {
     "crm.customers.due",  # hands the keys of its rows to the door
     "crm.customers.editing.apply",  # seals what was typed
     "crm.customers.followups",  # seals what was written
-    "crm.customers.importing",  # seals what was imported
+    "crm.customers.drafts",  # seals what was imported
     "crm.customers.reindex",  # blind indexes with other bits
     "crm.customers.searching",  # hands the keys of a few rows to disclosure.lookup
     "crm.customers.views.lists",  # hands the keys of its rows to the door
