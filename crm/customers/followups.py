@@ -129,11 +129,7 @@ def write(  # noqa: PLR0913, PLR0917 - the facts of a follow-up, in the order of
         at=clock.now(),
         next_contact=next_contact,
     )
-    db.session.add(row)
-    db.session.flush()
-    if text:
-        key = keyring.current().record_key(customer.id)
-        row.text = key.seal(Place("follow_ups", "text", row.id), text)
+    _store(row, text)
     customer.last_at, customer.last_follow_up_id = row.at, row.id
     customer.next_contact = next_contact
     log.say(
@@ -144,6 +140,14 @@ def write(  # noqa: PLR0913, PLR0917 - the facts of a follow-up, in the order of
         indexed=True,
     )
     return row
+
+
+def _store(row: FollowUp, text: str) -> None:
+    db.session.add(row)
+    db.session.flush()
+    if text:
+        key = keyring.current().record_key(row.customer_id)
+        row.text = key.seal(Place("follow_ups", "text", row.id), text)
 
 
 def _kept(once: UUID, viewer: Viewer, card: Card) -> FollowUp | None:

@@ -73,11 +73,17 @@ def worksheets(file: BinaryIO, limits: Limits) -> list[Worksheet]:
         reader.read()
         book: Any = reader.wb
         # Dates are ours to read: openpyxl loses a number that is too large to be one.
-        book._date_formats = set()  # noqa: SLF001
+        book._date_formats = set()  # noqa: SLF001 - the only way to say so
         return [
-            Worksheet(one.title, book.epoch, limits, container.surveys[one._worksheet_path], one)  # noqa: SLF001
+            Worksheet(one.title, book.epoch, limits, container.surveys[_path(one)], one)
             for one in book.worksheets
         ]
+
+
+def _path(sheet: Any) -> str:
+    """Where the sheet lies in its container."""
+    path: str = sheet._worksheet_path  # noqa: SLF001 - openpyxl tells it nowhere else
+    return path
 
 
 def filled(rows: Iterable[RawRow], merged: Merges) -> Iterator[RawRow]:
