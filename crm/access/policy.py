@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
@@ -39,6 +40,13 @@ class Right:
     scope: Scope
     clause: str
     note: LazyString | str = ""
+
+    @property
+    def cited(self) -> str:
+        """The clause as people read it; a company's own is told in its own words."""
+        if not self.clause.startswith(ARCHIVE):
+            return self.clause
+        return gettext("细则第二章·客户档案管理%(items)s", items=self.clause.removeprefix(ARCHIVE))
 
 
 ARCHIVE = "细则第二章·客户档案管理"

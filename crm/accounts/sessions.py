@@ -152,10 +152,14 @@ def install(app: Flask) -> None:
     LoginManager(app).user_loader(load)
 
 
+WECHAT = "微信"
+"""How WeChat's browser is kept; pages call it by the reader's word."""
+
+
 def device_name(agent: str) -> str:
     """A browser and system in two words, for the list of sessions; the full string is not kept."""
     browsers = (
-        ("MicroMessenger", "微信"),
+        ("MicroMessenger", WECHAT),
         ("Edg", "Edge"),
         ("Firefox", "Firefox"),
         ("Chrome", "Chrome"),

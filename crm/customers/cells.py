@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from crm.access.fields import Level, Shows
 from crm.access.policy import REVEALED_FOR
 from crm.customers import items
+from crm.customers.choices import title, titled
 from crm.customers.followups import Kind, Outcome
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Cell:
 
 def revealed_cell(item: Item, opened: Mapping[str, Opened]) -> Cell:
     """The cell of a value that was just revealed."""
-    value = opened.get(item.name)
+    value = titled(item.field.code, opened.get(item.name))
     return Cell(
         code=item.name,
         label=str(item.field.label),
@@ -75,9 +76,10 @@ class Cells:
         if item.name in self.revealed:
             value, state, seconds = self.revealed[item.name], "shown", SECONDS
         return Cell(
-            item.name, label or str(field.label), value, state, seen_.mask,
-            self.may_reveal and state in {"masked", "dots"}, field.level.value, source,
-            date.fromisoformat(day) if day else None, field.shows is Shows.PROSE, seconds,
+            item.name, label or str(field.label), titled(field.code, value), state, seen_.mask,
+            self.may_reveal and state in {"masked", "dots"}, field.level.value,
+            title("source", source), date.fromisoformat(day) if day else None,
+            field.shows is Shows.PROSE, seconds,
         )  # fmt: skip
 
 

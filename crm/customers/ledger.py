@@ -12,6 +12,7 @@ from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.crypto import keyring
 from crm.customers.cards import Status
+from crm.customers.choices import title
 from crm.customers.followups import Outcome
 from crm.disclosure import door
 from crm.disclosure.opened import Item
@@ -78,6 +79,6 @@ def _row(row: Any, shown: dict[str, Any], today: date, *, dials: bool) -> dict[s
         "late_days": late,
         "starred": row.star is not None,
         "tags": row.tags,
-        "source": row.source,
+        "source": title("source", row.source),
         "may_dial": dials and row.contact_id is not None,
     }

@@ -10,6 +10,8 @@ from markupsafe import Markup, escape
 from crm.crypto.sealed import DOTS, Place, Sealed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
     from uuid import UUID
 
     from crm.access.fields import Field
@@ -27,6 +29,10 @@ class Opened:
         """Made by the door alone; `code` is the disclosure that let it out."""
         self.text = text
         self.code = code
+
+    def called(self, titles: Mapping[Any, object]) -> Opened:
+        """The same disclosure under the title that its word has on screen, if it has one."""
+        return Opened(str(titles.get(self.text, self.text)), self.code)
 
     def __html__(self) -> Markup:
         """Escaped, for Jinja."""

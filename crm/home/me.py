@@ -66,7 +66,7 @@ def _line(permission: Permission) -> Line:
             why,
         )
     whose = right.scope.label if permission.value.startswith("customer:") else ""
-    return str(SENTENCES[permission]), True, whose, right.clause, str(right.note)
+    return str(SENTENCES[permission]), True, whose, right.cited, str(right.note)
 
 
 def _sessions() -> list[dict[str, object]]:
@@ -83,7 +83,7 @@ def session_row(row: sessions.SignIn, *, current: bool = False) -> dict[str, obj
         "started_at": row.started_at,
         "seen_at": row.seen_at,
         "address": row.address,
-        "device": row.device or _("未知设备"),
+        "device": row.device.replace(sessions.WECHAT, _("微信")) or _("未知设备"),
         "current": current,
     }
 

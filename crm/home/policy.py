@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import render_template
+from flask_babel import gettext as _
 
 from crm.access import law
 from crm.access.permissions import Permission
@@ -31,11 +32,11 @@ def policy() -> ResponseReturnValue:
 
 def _row(permission: Permission) -> dict[str, Any]:
     clauses = dict.fromkeys(
-        right.clause for right in LAW if right.permission is permission and right.clause
+        right.cited for right in LAW if right.permission is permission and right.clause
     )
     rights = [law.right(role, permission) for role in Role]
     return {
         "sentence": str(SENTENCES[permission]),
-        "clause": "；".join(clauses),
+        "clause": _("；").join(clauses),
         "cells": [right.scope.label if right else "" for right in rights],
     }

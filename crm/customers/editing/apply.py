@@ -252,11 +252,14 @@ def may_share(viewer: Viewer, customer: Customer | None) -> bool:
 
 
 def _named(text: str) -> list[Person]:
-    """The people whose names or logins stand here, separated by blanks or 、."""
-    parts = text.replace("、", " ").replace(",", " ").replace("，", " ").split()
-    found = {part: responsible(part) for part in dict.fromkeys(parts)}
+    """The people whose names or logins stand here, separated by 、 or commas, or by blanks."""
+    parts = [part.strip() for part in text.replace("，", ",").replace("、", ",").split(",")]
+    found = {part: responsible(part) for part in parts if part}
+    for part in [part for part, person in found.items() if person is None and " " in part]:
+        del found[part]  # not one name of two words, then: two names
+        found |= {word: responsible(word) for word in part.split()}
     if unknown := [part for part, person in found.items() if person is None]:
         raise Invalid(
-            _("协作人里没有这位业务人员：%(name)s。", name="、".join(unknown)), "collaborators"
+            _("协作人里没有这位业务人员：%(name)s。", name=_("、").join(unknown)), "collaborators"
         )
     return [person for person in found.values() if person]

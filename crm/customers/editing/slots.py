@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext as _
 
 from crm.access.fields import COMPANY, CONTACT, FIELDS, Field, Level, Shows
-from crm.customers.cards import LEVELS, SOURCE_TITLES, SOURCES, Status
-from crm.customers.contacts import EDUCATIONS, GENDERS, ROLE_TITLES, ROLES
+from crm.customers.cards import LEVELS, SOURCE_TITLES, Status
+from crm.customers.contacts import EDUCATION_TITLES, GENDER_TITLES, ROLE_TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,10 +42,10 @@ KINDS = {
 }
 CHOICES: dict[str, list[tuple[str, Any]]] = {
     "level": [(one, one) for one in LEVELS],
-    "source": [("", "—"), *((one, SOURCE_TITLES[one]) for one in SOURCES)],
-    "contact.role": [(one, ROLE_TITLES[one]) for one in ROLES],
-    "contact.gender": [(one, one) for one in GENDERS],
-    "contact.education": [(one, one) for one in EDUCATIONS],
+    "source": [("", "—"), *SOURCE_TITLES.items()],
+    "contact.role": list(ROLE_TITLES.items()),
+    "contact.gender": list(GENDER_TITLES.items()),
+    "contact.education": list(EDUCATION_TITLES.items()),
 }
 
 
@@ -103,7 +103,7 @@ def sealed_slot(
     slot.sealed = filled and text is None
     slot.clearable = slot.sealed
     slot.mask = (shown.mask or _("已登记")) if shown and slot.sealed else None
-    slot.sources = [(one, SOURCE_TITLES[one]) for one in SOURCES]
+    slot.sources = list(SOURCE_TITLES.items())
     if fact := facts.get(spec.code):
         slot.source, slot.verified_on = fact[0], date.fromisoformat(fact[1])
     return slot

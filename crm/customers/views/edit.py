@@ -14,6 +14,7 @@ from crm.access.permissions import Permission
 from crm.accounts.people import Person
 from crm.customers import cards, changes, contacts, items
 from crm.customers.cards import Collaborator
+from crm.customers.choices import title, titled
 from crm.customers.editing import apply, slots
 from crm.customers.editing.typed import Reader, Typed
 from crm.customers.views import bp
@@ -92,7 +93,8 @@ def _about(invalid: Invalid) -> str:
 def _tell(typed: Typed) -> None:
     flash(_("已保存。"), "ok")
     if typed.stripped:
-        flash(_("已去掉看不见的字符：%(which)s", which="、".join(sorted(typed.stripped))), "warn")
+        which = _("、").join(sorted(typed.stripped))
+        flash(_("已去掉看不见的字符：%(which)s", which=which), "warn")
 
 
 def _opens(card: Card) -> bool:
@@ -248,7 +250,7 @@ def _collaborators(customer: Any) -> str:
     if customer is None:
         return ""
     wanted = select(Person.name).join(Collaborator, Collaborator.person_id == Person.id)
-    return "、".join(
+    return _("、").join(
         db.session.scalars(
             wanted.where(Collaborator.customer_id == customer.id).order_by(Person.login)
         )
@@ -266,7 +268,7 @@ def _assigning(card: Card | None) -> dict[str, Any] | None:
         db.session.get(Person, card.customer.owner_id) if card and card.customer.owner_id else None
     )
     options = [
-        (login, f"{name}（{login}）")
+        (login, _("%(name)s（%(login)s）", name=name, login=login))
         for login, name in db.session.execute(wanted.order_by(Person.login))
     ]
     return {"value": owner.login if owner else "", "options": options}
@@ -279,7 +281,7 @@ def _conflicts(card: Card, typed: Typed) -> list[tuple[Any, ...]]:
     told = []
     for change, name in found:
         field = FIELDS.get(change.code)
-        now = theirs.get(f"change.{change.id}.new") or (
+        now = titled(change.code, theirs.get(f"change.{change.id}.new")) or (
             _("（已清空）") if change.new is None else change.new
         )
         told.append(
@@ -304,4 +306,4 @@ def _theirs(card: Card, found: list[changes.Change]) -> dict[str, Any]:
 def _yours(change: changes.Change) -> str:
     column = FIELDS[change.code].column if change.code in FIELDS else change.kept_as
     name = f"contact.{change.row_id}.{column}" if change.kept_in == "contacts" else change.code
-    return request.form.get(name) or _("（未改）")
+    return title(change.code, request.form.get(name, "")) or _("（未改）")

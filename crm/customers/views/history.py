@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from crm.access import law
 from crm.access.fields import FIELDS, Level
 from crm.access.permissions import Permission
 from crm.customers import cards, changes, items
+from crm.customers.choices import title, titled
 from crm.customers.face import asking, head
 from crm.customers.views import bp
 from crm.disclosure import door, openings, seen
@@ -51,14 +53,17 @@ def history(customer_id: UUID) -> ResponseReturnValue:
 def _told(
     change: changes.Change, name: str, shown: dict[str, Shown], *, may_reveal: bool
 ) -> dict[str, Any]:
-    old, new = (shown[f"change.{change.id}.{side}"] for side in ("old", "new"))
+    old, new = (
+        replace(one, value=titled(change.code, one.value))
+        for one in (shown[f"change.{change.id}.{side}"] for side in ("old", "new"))
+    )
     field = FIELDS.get(change.code)
     return {
         "at": change.at,
         "by": name,
         "label": str(field.label) if field else change.code,
         "level": field.level.value if field else Level.SECRET.value,
-        "source": change.source,
+        "source": title("source", change.source),
         "old": old,
         "new": new,
         "may_reveal": may_reveal,

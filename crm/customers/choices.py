@@ -1,0 +1,34 @@
+"""Choices: facts kept as one word of a few, and what the reader's language calls each word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm.customers.cards import SOURCE_TITLES, STATUS_TITLES
+from crm.customers.contacts import EDUCATION_TITLES, GENDER_TITLES, ROLE_TITLES
+from crm.disclosure.opened import Opened
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask_babel.speaklater import LazyString
+
+TITLES: dict[str, Mapping[Any, LazyString]] = {
+    "source": SOURCE_TITLES,
+    "status": STATUS_TITLES,
+    "contact.role": ROLE_TITLES,
+    "contact.gender": GENDER_TITLES,
+    "contact.education": EDUCATION_TITLES,
+}
+"""Field code → kept word → its title. A word that has none (an imported one) is shown as it is."""
+
+
+def title(code: str, text: str) -> str:
+    """What a kept word is called."""
+    return str(TITLES.get(code, {}).get(text, text))
+
+
+def titled(code: str, value: Any) -> Any:
+    """An opened choice by its title; every other value, sealed ones too, as it is."""
+    titles = TITLES.get(code)
+    return value.called(titles) if titles and isinstance(value, Opened) else value
