@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from crm.cli.demo import acts, nowhere
 from crm.cli.demo.companies import told
 from crm.cli.demo.dice import perhaps
+from crm.cli.demo.story import TAKEN_UP
 from crm.cli.demo.telling import Scene
 from crm.cli.demo.texts import STORY
 from crm.customers.cards import LEVELS
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 ORGANISER = "linjing"
 """Who made the cards of those who may not, and the company's own fields."""
 MAKERS = ("zhangwei", "lina", "wangfang")
-HANDED_OVER = 0.04
+HANDED_OVER = 0.06
+"""Of the cards made when the program was taken up: so many got another owner the day after."""
 EDITED = 70
 """So many cards were corrected once; some others change with their status."""
 RECENT = 12
@@ -54,10 +56,10 @@ def _made(rng: Random, story: Story, before: dict[str, str], hours: Hours) -> It
     maker, when = owner, hours.at(company.made, rng.random())
     if owner not in MAKERS:
         maker, form["owner"] = ORGANISER, owner
-    elif perhaps(rng, HANDED_OVER):
+    elif perhaps(rng, HANDED_OVER) and (back := hours.days.index(company.made)) >= TAKEN_UP:
         maker = rng.choice([one for one in MAKERS if one != owner])
         change = acts.change(company, {"owner": owner})
-        yield Scene(when + timedelta(hours=rng.uniform(1, 5)), ORGANISER, change)
+        yield Scene(hours.at(hours.days[back - 1], rng.random()), ORGANISER, change)
     yield Scene(when, maker, acts.make(company, form))
 
 

@@ -30,18 +30,21 @@ ARCS = {
 KEY = {"won": 1, "repeat": 2}
 """What key accounts are like: who has only a few customers has these."""
 LEVELS = {
-    "won": "AAABBBBC",
-    "repeat": "AABBBC",
+    "won": "AAAABBBC",
+    "repeat": "AAABBC",
     "interested": "ABBBCC",
     "potential": "BCCCDD",
     "slipping": "ABBCC",
     "lost": "CCDDD",
 }
 FEWEST, MOST = 6, 10
+ENDS = 4
+"""A story may have come as far as one of so many last beats."""
 OLDEST = 53
 """Working days in 75 days."""
-SETTLED, START = 62, 112
-"""Working days ago: most cards are older than the first, none than the second."""
+SETTLED, TAKEN_UP, START = 62, 104, 112
+"""Working days ago: cards somebody has long been in touch with are older than the first; most
+were made between the second and the third, when the program was taken up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,24 +129,25 @@ def _first_status(arc: str, beats: list[list[str]]) -> str:
 
 
 def _beats(rng: Random, arc: str, mode: str) -> list[list[str]]:
-    """Beats of an arc in order: its last ones lead to now; who is new has the first ones."""
+    """Beats of an arc in order: its later ones lead to now; who is new has the first ones."""
     beats: list[list[str]] = STORY[arc]["beats"]
     if mode == "fresh":
         return beats[: rng.randint(2, 5)]
     number = rng.randint(1, 3) if mode == "quiet" else rng.randint(FEWEST, MOST)
     most = number if mode == "quiet" else MOST
     chosen = [beats[at] for at in _kept(rng, beats, number, STORY[arc]["final"])]
-    while len(chosen) < number or (len(chosen) < most and perhaps(rng, 0.3)):
+    while len(chosen) < number or (len(chosen) < most and perhaps(rng, 0.2)):
         chosen.insert(rng.randrange(len(chosen)), ["phone", "missed", "", *STORY["missed"]])
     return chosen
 
 
 def _kept(rng: Random, beats: list[list[str]], number: int, final: str) -> list[int]:
-    """Which beats are told: the last one, the one that made the card what it is, and others."""
-    needed = {at for at, beat in enumerate(beats) if beat[2] == final} | {len(beats) - 1}
-    others = sorted(set(range(len(beats))) - needed)
-    more = max(0, min(number - len(needed), len(others)))
-    return sorted([*needed, *rng.sample(others, more)])
+    """Which beats are told: a late one as the last, what made the card what it is, and others."""
+    turns = {at for at, beat in enumerate(beats) if beat[2] == final}
+    last = rng.randint(max(len(beats) - ENDS, *turns, 0), len(beats) - 1)
+    needed = turns | {last}
+    others = sorted(set(range(last)) - needed)
+    return sorted([*needed, *rng.sample(others, max(0, min(number - len(needed), len(others))))])
 
 
 def _backs(rng: Random, mode: str, number: int, last: int) -> list[int]:
@@ -169,7 +173,7 @@ def _made(rng: Random, mode: str, first: int) -> int:
     """How many working days ago the card was made: most when the program was taken up."""
     if mode == "fresh":
         return first + rng.randint(1, 3)
-    return rng.randint(START - 8 if perhaps(rng, 0.8) else max(first + 1, SETTLED), START)
+    return rng.randint(TAKEN_UP if perhaps(rng, 0.8) else max(first + 1, SETTLED), START)
 
 
 def _planned(rng: Random, day: date, then: date) -> date | None:

@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 
     from crm.accounts.people import Viewer
 
-GAPS = ((timedelta(days=2), timedelta()), (timedelta(days=12), timedelta(minutes=30)))
-"""Age → how far apart acts of one person may lie that share a unit; older ones share half a day."""
-HALF_A_DAY = timedelta(hours=4)
+GAPS = (
+    (timedelta(hours=20), timedelta()),
+    (timedelta(days=8), timedelta(minutes=45)),
+    (timedelta(days=60), timedelta(hours=4)),
+    (timedelta.max, timedelta(hours=10)),
+)
+"""Age → within what time acts of one person share a unit, and so the log's time: today's do not,
+those of long ago share a day. A unit costs a commit, and the building must not take long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +83,5 @@ def _together(before: list[Scene], scene: Scene, now: datetime) -> bool:
     if scene.refused or before[-1].refused:
         return False
     age = now - scene.at
-    gap = next((gap for limit, gap in GAPS if age < limit), HALF_A_DAY)
+    gap = next(gap for limit, gap in GAPS if age < limit)
     return scene.at - before[0].at < gap
