@@ -46,8 +46,8 @@ class Limits:
     unpacked_bytes: int = 300 * MEGABYTE
     ratio: int = 200
     members: int = 2_000
-    elements: int = 8_000_000
-    """XML elements in one part of a workbook; 50,000 rows of 50 columns fit."""
+    elements: int = 6_000_000
+    """XML elements in one part of a workbook; 50,000 rows of 40 columns fit."""
     rows: int = 50_000
     columns: int = 200
     cell_characters: int = 40_000

@@ -54,6 +54,7 @@ def test_rows_can_be_read_as_often_as_wanted_from_a_file_on_disk_too(tmp_path: P
         (date(2024, 2, 29), "2024-02-29"),
         ("  ", None),
         ("a_x000D_b", "a\rb"),
+        ("a_xD83D_b", "ab"),
     ],
 )
 def test_numbers_and_dates_are_read_as_a_person_would_type_them(value, written):
@@ -142,8 +143,9 @@ def test_what_a_sheet_says_after_its_rows_cannot_break_the_reading():
     assert read(worksheet(HEADER + cells, '<pageSetup scale="x"/>'))[1]
 
 
-def test_dates_written_as_text_by_other_programs_are_dates():
-    data = '<c r="A2" t="d"><v>1987-12-04T00:00:00</v></c>'
+@pytest.mark.parametrize("written", ["1987-12-04", "1987-12-04T00:00:00"])
+def test_dates_written_as_text_by_other_programs_are_dates(written):
+    data = f'<c r="A2" t="d"><v>{written}</v></c>'
     found = sheet.read(worksheet(f'{HEADER}<row r="2">{data}</row>'), "a.xlsx")
     assert next(iter(found.rows)).cells["客户名称"] == ("1987-12-04", "date")
 
