@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, g, has_request_context, redirect, request
-from flask_babel import Babel
 from flask_login import current_user
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
@@ -18,7 +17,18 @@ from crm.accounts.people import Viewer
 from crm.audit import log
 from crm.crypto import keyring
 from crm.db import db, prepare
-from crm.web import filters, forms, guard, headers, limits, problems, proxies, unit, uploads
+from crm.web import (
+    filters,
+    forms,
+    guard,
+    headers,
+    limits,
+    problems,
+    proxies,
+    unit,
+    uploads,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,17 +90,13 @@ def _open_database(app: Flask, settings: config.Settings) -> None:
 
 def _install_web(app: Flask, settings: config.Settings) -> None:
     app.request_class = uploads.Request
+    words.install(app, config.ROOT / "crm" / "translations", _language)
     unit.install(app, log.append)
     headers.install(app, https=settings.https)
     problems.install(app)
     filters.install(app)
     sessions.install(app)
     limits.install(app)
-    Babel(
-        app,
-        default_translation_directories=str(config.ROOT / "crm" / "translations"),
-        locale_selector=_language,
-    )
     app.before_request(_know_who_asks)
     guard.install(app, _allows, _not_signed_in)
     CSRFProtect(app)

@@ -1,0 +1,109 @@
+"""Words: the interface's language, chosen once a request and set into templates when they compile.
+
+A page prints a hundred phrases that are the same every time. Each template is compiled once for
+each language, and there a phrase stands in its code like any other text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import g, templating
+from flask_babel import Babel, Domain, get_domain, get_locale
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator
+from jinja2.environment import create_cache
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+    from pathlib import Path
+
+    from babel.support import NullTranslations, Translations
+    from flask import Flask
+    from jinja2 import Environment as BaseEnvironment
+    from jinja2.compiler import Frame
+
+    Cache = MutableMapping[Any, Any]
+
+COMPILED = 400
+"""Templates kept compiled for each language: more than there are."""
+
+
+def language() -> str:
+    """The language of the running request: zh or en."""
+    if "language" not in g:
+        locale = get_locale()
+        g.language = locale.language if locale else "zh"
+    said: str = g.language
+    return said
+
+
+class Words(Domain):
+    """The catalogues, with the request's own kept at hand."""
+
+    def get_translations(self) -> NullTranslations | Translations:
+        """The catalogue of the request's language."""
+        if "catalogue" not in g:
+            g.catalogue = super().get_translations()  # type: ignore[no-untyped-call] # Flask-Babel has no types
+        catalogue: Translations = g.catalogue
+        return catalogue
+
+
+class Environment(templating.Environment):
+    """Templates compiled once for each language."""
+
+    @property
+    def cache(self) -> Cache:
+        """The compiled templates of the request's language."""
+        spoken = language()
+        if spoken not in self._caches:
+            self._caches[spoken] = create_cache(COMPILED) or {}
+        return self._caches[spoken]
+
+    @cache.setter
+    def cache(self, _made: Cache) -> None:
+        self._caches: dict[str, Cache] = {}
+
+
+class _Setting(NodeTransformer):
+    """Puts a phrase's words where the template asks for it."""
+
+    def __init__(self, environment: BaseEnvironment, kind: type[str]) -> None:
+        self.environment, self.kind = environment, kind
+
+    def visit_Call(self, node: nodes.Call, *_: Any) -> nodes.Node:  # noqa: N802 - Jinja's name
+        self.generic_visit(node)
+        if not _is_phrase(node):
+            return node
+        words = nodes.Const(self.kind(get_domain().gettext(node.args[0].as_const())))
+        pairs = [nodes.Pair(nodes.Const(one.key), one.value) for one in node.kwargs]
+        made = nodes.Mod(words, nodes.Dict(pairs))
+        made.set_environment(self.environment)
+        return made.set_lineno(node.lineno, override=True)
+
+
+def _is_phrase(node: nodes.Call) -> bool:
+    named = isinstance(node.node, nodes.Name) and node.node.name == "_"
+    plain = len(node.args) == 1 and isinstance(node.args[0], nodes.Const)
+    return named and plain and not node.dyn_args and not node.dyn_kwargs
+
+
+class _Code(CodeGenerator):
+    """Writes a template's code with its phrases set."""
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja's name
+        escapes = nodes.EvalContext(self.environment, self.name).autoescape
+        setting = _Setting(self.environment, Markup if escapes else str)
+        super().visit_Template(setting.visit(node), frame)
+
+
+Environment.code_generator_class = _Code
+
+
+def install(app: Flask, catalogues: Path, choose: Callable[[], str]) -> None:
+    """Speak the language that `choose` names. Comes before anything asks for the templates."""
+    app.jinja_environment = Environment
+    babel = Babel(app, default_translation_directories=str(catalogues), locale_selector=choose)
+    babel.domain_instance = Words()  # type: ignore[no-untyped-call] # the same
