@@ -32,7 +32,9 @@ COMPILED = 400
 
 
 def language() -> str:
-    """The language of the running request: zh or en."""
+    """The language of the running request: zh or en; zh where none is running."""
+    if not g:
+        return "zh"
     if "language" not in g:
         locale = get_locale()
         g.language = locale.language if locale else "zh"
