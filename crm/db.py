@@ -13,7 +13,12 @@ from sqlalchemy import Date, DateTime, MetaData, TypeDecorator, Uuid, event, tex
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import CursorResult, Executable
     from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
+
+    Values = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 WRITES = "kedang_writes"
 """Execution option of a connection that is going to write: it takes the writer's lock at once."""
@@ -21,6 +26,7 @@ WRITES = "kedang_writes"
 
 WRITER_LOCK = 0x6B65_6461
 """PostgreSQL's advisory lock that puts writers in a row, as SQLite's own lock does."""
+TAKE_LOCK = text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
 
 class Base(DeclarativeBase):
@@ -88,6 +94,15 @@ class Identified:
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
 
 
+def run(statement: Executable, values: Values = None) -> CursorResult[*tuple[Any, ...]]:
+    """Run a statement that was built once, past the mapper: rows come back, nothing is tracked.
+
+    Building a statement costs more than running it; where every request asks the same, it stands
+    at its module's head with bindparams, and its values come here.
+    """
+    return db.session.connection().execute(statement, values)
+
+
 def begin_writing() -> None:
     """Begin the session's next transaction with the writer's lock held until its end.
 
@@ -95,7 +110,7 @@ def begin_writing() -> None:
     """
     connection = db.session.connection(execution_options={WRITES: True})
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
+        connection.execute(TAKE_LOCK)
 
 
 def prepare(engine: Engine) -> None:

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from flask import Flask, g, request, session
 from flask_login import LoginManager
-from sqlalchemy import ForeignKey, Index, LargeBinary, Row, String, select, update
+from sqlalchemy import ForeignKey, Index, LargeBinary, Row, String, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
 from crm.accounts.people import Person, Viewer
 from crm.accounts.roles import Role
 from crm.audit import log
-from crm.db import Base, Identified, Moment, db
+from crm.db import Base, Identified, Moment, db, run
 from crm.web import unit
 
 IDLE = timedelta(hours=2)
@@ -62,20 +62,24 @@ def start(person: Person) -> None:
     db.session.flush()
 
 
-def load(token: str) -> Viewer | None:
-    """Who holds this token, unless the session has ended, idled out or grown too old."""
-    wanted = select(
+HOLDER = (
+    select(
         SignIn.id.label("session_id"), SignIn.seen_at, SignIn.started_at, SignIn.purpose,
         Person.id, Person.login, Person.name, Person.number, Person.role, Person.team_id,
         Person.language, Person.columns, Person.must_change,
-    ).join(Person, Person.id == SignIn.person_id)  # fmt: skip
-    row = db.session.execute(
-        wanted.where(
-            SignIn.token_hash == _hash(token),
-            SignIn.ended_at.is_(None),
-            Person.disabled_at.is_(None),
-        )
-    ).first()
+    )
+    .join(Person, Person.id == SignIn.person_id)
+    .where(
+        SignIn.token_hash == bindparam("token_hash"),
+        SignIn.ended_at.is_(None),
+        Person.disabled_at.is_(None),
+    )
+)  # fmt: skip
+
+
+def load(token: str) -> Viewer | None:
+    """Who holds this token, unless the session has ended, idled out or grown too old."""
+    row = run(HOLDER, {"token_hash": _hash(token)}).first()
     if row is None:
         return None
     now = clock.now()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from crm import clock
 from crm.audit.entry import Actor, Entry, LogEntry, LogSubject, canonical, leaf_hash
-from crm.db import db
+from crm.db import run
 from crm.web import unit
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 NOBODY = Actor(None, "-", "-")
+HEAD = select(LogEntry.seq, LogEntry.at).order_by(LogEntry.seq.desc()).limit(1)
+ENTRIES, SUBJECTS = insert(LogEntry), insert(LogSubject)
 
 
 def say(action: str, **facts: Any) -> Entry:
@@ -46,17 +48,14 @@ def append(entries: Sequence[Entry], work: unit.Unit) -> None:
             subjects += [
                 {"subject_id": one, "seq": seq} for one in dict.fromkeys(entry.subject_ids)
             ]
-    db.session.execute(insert(LogEntry), rows)
+    run(ENTRIES, rows)
     if subjects:
-        db.session.execute(insert(LogSubject), subjects)
+        run(SUBJECTS, subjects)
 
 
 def _head() -> tuple[int, datetime | None]:
     """The last sequence and its time; the writer's lock keeps them true until the commit."""
-    newest = select(func.max(LogEntry.seq)).scalar_subquery()
-    row = db.session.execute(
-        select(LogEntry.seq, LogEntry.at).where(LogEntry.seq == newest)
-    ).first()
+    row = run(HEAD).first()
     return (row.seq, row.at) if row else (0, None)
 
 

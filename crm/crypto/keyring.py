@@ -17,13 +17,13 @@ from uuid import UUID
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import current_app
-from sqlalchemy import LargeBinary, SmallInteger, String, Uuid, select
+from sqlalchemy import LargeBinary, SmallInteger, String, Uuid, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
 from crm.crypto.sealed import RecordKey
 from crm.crypto.suites import AES, NONCE, SUITES
-from crm.db import Base, Moment, db
+from crm.db import Base, Moment, db, run
 from crm.errors import CannotOpen, KeyMissing
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ class DataKey(Base):
     version: Mapped[int] = mapped_column(SmallInteger)
     key_version: Mapped[int] = mapped_column(SmallInteger, index=True)
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+_WRAPPED = select(DataKey.owner_id, DataKey.version, DataKey.key_version, DataKey.wrapped)
+DATA_KEY = _WRAPPED.where(DataKey.owner_id == bindparam("owner"))
+DATA_KEYS = _WRAPPED.where(DataKey.owner_id.in_(bindparam("owners", expanding=True)))
 
 
 class Keyring:
@@ -130,16 +135,15 @@ class Keyring:
 
     def record_keys(self, owner_ids: Iterable[UUID]) -> dict[UUID, RecordKey]:
         """The data keys of several records, in one query. A shredded record has none."""
-        wanted = select(DataKey.owner_id, DataKey.version, DataKey.key_version, DataKey.wrapped)
-        rows = db.session.execute(wanted.where(DataKey.owner_id.in_(list(owner_ids))))
+        rows = run(DATA_KEYS, {"owners": list(owner_ids)})
         return {row[0]: self.open_data_key(*row) for row in rows}
 
     def record_key(self, owner_id: UUID) -> RecordKey:
         """One record's data key. Raises CannotOpen when it is gone."""
-        found = self.record_keys([owner_id])
-        if owner_id not in found:
+        row = run(DATA_KEY, {"owner": owner_id}).first()
+        if row is None:
             raise CannotOpen("the record's data key is gone")
-        return found[owner_id]
+        return self.open_data_key(*row)
 
 
 def current() -> Keyring:

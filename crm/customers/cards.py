@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Text,
     Uuid,
+    bindparam,
     exists,
     select,
 )  # fmt: skip
@@ -181,6 +182,13 @@ class Card:
     subject: Subject
 
 
+SHARED = exists().where(
+    Collaborator.customer_id == Customer.id, Collaborator.person_id == bindparam("viewer_id")
+)
+"""Whether the viewer collaborates on the card."""
+ONE = select(Customer, SHARED).where(Customer.id == bindparam("customer_id"))
+
+
 def get(
     customer_id: UUID, viewer: Viewer, permission: Permission = Permission.CUSTOMER_LIST
 ) -> Card:
@@ -189,10 +197,7 @@ def get(
     Raises Missing (and logs a refusal) for a card that is not there or not this person's to see;
     Denied (logged too) for a card they see but may not use so.
     """
-    shared = exists().where(
-        Collaborator.customer_id == Customer.id, Collaborator.person_id == viewer.id
-    )
-    row = db.session.execute(select(Customer, shared).where(Customer.id == customer_id)).first()
+    row = db.session.execute(ONE, {"customer_id": customer_id, "viewer_id": viewer.id}).first()
     if row is None:
         raise Missing
     subject = Subject("customer", customer_id, row[0].owner_id, row[0].team_id, shared=row[1])

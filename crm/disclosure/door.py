@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
-from crm import clock
 from crm.access import law
 from crm.access.fields import Level
-from crm.access.policy import OPEN_FOR, Scope
+from crm.access.policy import Scope
 from crm.audit import log
 from crm.audit.entry import Entry, new_code
 from crm.crypto import keyring
 from crm.crypto.sealed import Place, RecordKey, Sealed
-from crm.db import db
 from crm.disclosure import openings
 from crm.disclosure.acts import ASKS, COUNTED, NOTE_LIMIT, Act, Purpose
 from crm.disclosure.masking import mask
@@ -129,18 +127,7 @@ def open_card(
     """
     code = new_code()
     meant = _ask(viewer, Act.OPEN, subject, fields, purpose, note, code)
-    opening = Opening(
-        session_id=viewer.session_id,
-        person_id=viewer.id,
-        customer_id=subject.id,
-        purpose=meant.value,
-        code=code,
-        opened_at=clock.now(),
-        until=clock.now() + OPEN_FOR,
-    )
-    db.session.add(opening)
-    db.session.flush()
-    return opening
+    return openings.start(viewer, subject.id, meant.value, code)
 
 
 def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Date, Index, String, Uuid, func, select
+from sqlalchemy import Date, Index, String, Uuid, bindparam, func, insert, literal, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
 from crm.access import law
-from crm.db import Base, Identified, Moment, db
+from crm.access.policy import OPEN_FOR
+from crm.db import Base, Identified, Moment, run, uuid7
 from crm.errors import OverQuota
 
 if TYPE_CHECKING:
@@ -48,22 +49,51 @@ class DailyLook(Base):
     customer_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
 
 
+RUNNING = (
+    select(*Opening.__table__.columns)
+    .where(
+        Opening.session_id == bindparam("session_id"),
+        Opening.customer_id == bindparam("customer_id"),
+        Opening.person_id == bindparam("person_id"),
+        Opening.until > bindparam("now"),
+    )
+    .order_by(Opening.until.desc())
+    .limit(1)
+)
+_TODAY = (DailyLook.person_id == bindparam("person_id"), DailyLook.day == bindparam("day"))
+USED = select(func.count()).where(*_TODAY)
+LOOKED = select(literal(1)).where(*_TODAY, DailyLook.customer_id == bindparam("customer_id"))
+OPENS, COUNTS = insert(Opening), insert(DailyLook)
+
+
+def start(viewer: Viewer, customer_id: UUID, purpose: str, code: str) -> Opening:
+    """Open a card for this session, from now on for as long as the law says."""
+    now = clock.now()
+    values = {
+        "id": uuid7(),
+        "session_id": viewer.session_id,
+        "person_id": viewer.id,
+        "customer_id": customer_id,
+        "purpose": purpose,
+        "code": code,
+        "opened_at": now,
+        "until": now + OPEN_FOR,
+    }
+    run(OPENS, values)
+    return Opening(**values)
+
+
 def running(viewer: Viewer, customer_id: UUID) -> Opening | None:
     """The opening that is still running for this session and card."""
-    wanted = select(Opening).where(
-        Opening.session_id == viewer.session_id,
-        Opening.customer_id == customer_id,
-        Opening.person_id == viewer.id,
-        Opening.until > clock.now(),
-    )
-    return db.session.scalar(wanted.order_by(Opening.until.desc()).limit(1))
+    whose = {"session_id": viewer.session_id, "person_id": viewer.id, "customer_id": customer_id}
+    row = run(RUNNING, whose | {"now": clock.now()}).mappings().first()
+    return Opening(**row) if row else None
 
 
 def used_today(viewer: Viewer) -> int:
     """Distinct customers this person looked into today."""
-    counted = select(func.count()).select_from(DailyLook)
-    mine = counted.where(DailyLook.person_id == viewer.id, DailyLook.day == clock.today())
-    return db.session.scalar(mine) or 0
+    used: int = run(USED, {"person_id": viewer.id, "day": clock.today()}).scalar_one()
+    return used
 
 
 def left_today(viewer: Viewer) -> int:
@@ -73,8 +103,8 @@ def left_today(viewer: Viewer) -> int:
 
 def count(viewer: Viewer, subject: Subject) -> None:
     """Count this customer for today, once. Raises OverQuota with what to do."""
-    key = (viewer.id, clock.today(), subject.id)
-    if db.session.get(DailyLook, key) is not None:
+    look = {"person_id": viewer.id, "day": clock.today(), "customer_id": subject.id}
+    if run(LOOKED, look).first():
         return
     if used_today(viewer) >= law.quota(viewer):
         raise OverQuota(
@@ -84,5 +114,4 @@ def count(viewer: Viewer, subject: Subject) -> None:
                 n=law.quota(viewer),
             )
         )
-    db.session.add(DailyLook(person_id=key[0], day=key[1], customer_id=key[2]))
-    db.session.flush()
+    run(COUNTS, look)
