@@ -139,7 +139,7 @@ def _nameless(titles: dict[int, str]) -> Unreadable:
             "第一行没有「%(name)s」这一列。认出的列：%(known)s；另有 %(others)d 列不认识。"
             "请下载模板，对照第一行的列名。",
             name=COLUMNS[0].title,
-            known="、".join(ours) or _("无"),
+            known=_("、").join(ours) or _("无"),
             others=len(titles) - len(ours),
         )
     )
@@ -147,7 +147,7 @@ def _nameless(titles: dict[int, str]) -> Unreadable:
 
 def _notes(titles: dict[int, str], repeated: list[str]) -> Iterable[str]:
     unknown = [
-        f"{get_column_letter(column)}「{title}」"
+        _("%(letter)s「%(title)s」", letter=get_column_letter(column), title=title)
         for column, title in titles.items()
         if title not in BY_TITLE and title not in {ROW, REASON}
     ]
@@ -159,5 +159,5 @@ def _notes(titles: dict[int, str], repeated: list[str]) -> Iterable[str]:
 
 def _listed(names: list[str]) -> str:
     more = len(names) - _LISTED
-    text = "、".join(islice(names, _LISTED))
+    text = _("、").join(islice(names, _LISTED))
     return text if more <= 0 else _("%(names)s 等 %(count)d 列", names=text, count=len(names))

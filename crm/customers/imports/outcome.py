@@ -66,7 +66,9 @@ class RowProblem:
     @property
     def what(self) -> str:
         """The reason with its column, as the error workbook says it."""
-        return f"「{self.column}」{self.reason}" if self.column else self.reason
+        if not self.column:
+            return self.reason
+        return _("「%(column)s」%(reason)s", column=self.column, reason=self.reason)
 
     @property
     def sentence(self) -> str:

@@ -162,7 +162,7 @@ class _Gathering:
             )  # fmt: skip
 
     def _tell_stripped(self, row: int, title: str, stripped: tuple[str, ...]) -> None:
-        what = "、".join(stripped)
+        what = _("、").join(stripped)
         self._tell(
             _("第 %(row)d 行「%(column)s」去掉了看不见的字符：%(what)s。",
               row=row, column=title, what=what)

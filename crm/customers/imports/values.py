@@ -209,7 +209,7 @@ def _share(part: str) -> tuple[str, Decimal]:
 
 def _one_of(text: str, values: tuple[str, ...]) -> str:
     if text not in values:
-        raise Refused(_("只能填：%(values)s", values="、".join(values)))
+        raise Refused(_("只能填：%(values)s", values=_("、").join(values)))
     return text
 
 

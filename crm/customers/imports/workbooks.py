@@ -95,7 +95,7 @@ def errors(sheet: Sheet, problems: Iterable[RowProblem]) -> bytes:
         if row.number in reasons:
             values = [row.cells[title].text if title in row.cells else "" for title in titles]
             target.append(
-                _written(cells, [*values, str(row.number), "；".join(reasons[row.number])])
+                _written(cells, [*values, str(row.number), _("；").join(reasons[row.number])])
             )
     return unspooled.saved(book)
 
@@ -166,7 +166,7 @@ def _needed(column: Column) -> str:
 
 def _how(column: Column) -> str:
     if column.code in _CHOICES:
-        return _("只能填：%(values)s", values="、".join(_CHOICES[column.code]))
+        return _("只能填：%(values)s", values=_("、").join(_CHOICES[column.code]))
     return {
         "name": _("一行一个联系人；客户名称相同的行是同一客户，先填的为准"),
         "tags": _("用顿号、逗号、分号或空格隔开"),

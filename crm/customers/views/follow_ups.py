@@ -44,7 +44,7 @@ def follow_up(customer_id: UUID) -> ResponseReturnValue:
         return page(card, problem=invalid.sentence, typed=form), 422
     flash(_("已记下。"), "ok")
     if said.stripped:
-        flash(_("已去掉看不见的字符：%(which)s", which="、".join(said.stripped)), "warn")
+        flash(_("已去掉看不见的字符：%(which)s", which=_("、").join(said.stripped)), "warn")
     return redirect(f"/customers/{customer_id}", 303)
 
 

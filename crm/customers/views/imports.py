@@ -10,6 +10,7 @@ from flask import g, redirect, render_template, request, send_file
 from flask_babel import gettext as _
 
 from crm import clock, jobs
+from crm.access.fields import FIELDS
 from crm.access.permissions import Permission
 from crm.audit import log
 from crm.customers import importing
@@ -93,10 +94,7 @@ def upload() -> ResponseReturnValue:
 
 
 def _preview(job: jobs.Job, outcome: Outcome, counts: dict[str, int]) -> str:
-    bad = [
-        {"row": one.row, "reason": f"{one.column}：{one.reason}" if one.column else one.reason}
-        for one in outcome.problems
-    ]
+    bad = [{"row": one.row, "reason": one.what} for one in outcome.problems]
     headings = [_("客户名称"), _("行业"), _("地区"), _("等级"), _("标签"), _("负责人"), _("联系人")]
     rows = [
         [
@@ -114,7 +112,7 @@ def _preview(job: jobs.Job, outcome: Outcome, counts: dict[str, int]) -> str:
         "customers/import_preview.html",
         batch={"id": job.id, "filename": job.facts["filename"], "total": job.total},
         counts=counts,
-        columns=[(one.title, one.title, one.level.label) for one in COLUMNS],
+        columns=[(one.title, str(FIELDS[one.code].label), one.level.label) for one in COLUMNS],
         headings=headings,
         rows=rows,
         bad=bad[:BAD_SHOWN],
