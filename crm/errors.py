@@ -27,12 +27,6 @@ class Missing(Trouble):
     status = 404
 
 
-class Conflict(Trouble):
-    """Somebody else changed the same thing first."""
-
-    status = 409
-
-
 class Invalid(Trouble):
     """What was sent cannot be taken as it is. `field` names the form's field when it is one."""
 

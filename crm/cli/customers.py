@@ -57,11 +57,10 @@ def import_(file: Path, login: str, errors: Path | None, *, dry_run: bool, as_js
             raise Denied(f"{login} may not import customers")
         with unit.work(viewer.actor()):
             sheet, outcome = importing.read(file.read_bytes(), file.name)
-        bad = len({problem.row for problem in outcome.problems})
         counts = (
             importing.foresee(outcome.drafts) if dry_run else importing.run(viewer, outcome.drafts)
         )
-        counts.bad = bad
+        counts.bad = outcome.refused_rows
         if errors and outcome.problems:
             errors.write_bytes(workbooks.errors(sheet, outcome.problems))
             errors.chmod(0o600)

@@ -149,7 +149,7 @@ def begin(
 ) -> tuple[jobs.Job, Counts]:
     """Keep an upload that was read, sealed, until somebody says go."""
     counts = foresee(outcome.drafts)
-    counts.bad = len({problem.row for problem in outcome.problems})
+    counts.bad = outcome.refused_rows
     facts = {"filename": filename[-80:], "expected": counts.facts(), "bad": counts.bad}
     job = jobs.prepare("import", viewer.id, content, facts)
     job.total = outcome.total_rows
@@ -170,7 +170,7 @@ def carry_out(viewer: Viewer, job_id: UUID, address: str) -> None:
         content = jobs.content(job_id)
     _sheet, outcome = read(content, filename)  # without the writer's lock: it may take seconds
     counts = run(viewer, outcome.drafts, job_id, address)
-    counts.bad = len({problem.row for problem in outcome.problems})
+    counts.bad = outcome.refused_rows
     with unit.work(viewer.actor(), address):
         jobs.progress(
             job_id, state="done", done=outcome.total_rows, facts=_facts(job_id) | counts.facts()

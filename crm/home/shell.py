@@ -33,8 +33,6 @@ class Item:
     icon: str
     permission: P
     group: LazyString | str = ""
-    also: P | None = None
-    """A second permission without which the entry makes no sense."""
     thumb: bool = False
     """Whether it stands in the phone's bottom row."""
     active: bool = False
