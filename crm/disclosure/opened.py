@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,9 @@ class Opened:
 
     def called(self, titles: Mapping[Any, object]) -> Opened:
         """The same disclosure under the title that its word has on screen, if it has one."""
-        return Opened(str(titles.get(self.text, self.text)), self.code)
+        told = copy(self)
+        told.text = str(titles.get(self.text, self.text))
+        return told
 
     def __html__(self) -> Markup:
         """Escaped, for Jinja."""
