@@ -16,6 +16,7 @@ from crm.disclosure.acts import Act, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from random import Random
 
     from crm.cli.demo.acts import Do
@@ -70,7 +71,10 @@ def _step(rng: Random, story: Story, step: Step, hours: Hours) -> Iterator[Scene
         who = company.collaborators[0]
     when = hours.at(step.day, rng.uniform(0.04, 0.99))
     if hours.days.index(step.day) <= RECENT:
-        yield from _before(rng, company, step, Scene(when, who, acts.follow_up(company, step)))
+        early = min(when, hours.at(step.day, 0.03))
+        yield from _before(
+            rng, company, step, Scene(when, who, acts.follow_up(company, step)), early
+        )
     yield Scene(when, who, acts.follow_up(company, step))
     if step.status:
         later = when + timedelta(minutes=1)
@@ -79,11 +83,13 @@ def _step(rng: Random, story: Story, step: Step, hours: Hours) -> Iterator[Scene
             yield Scene(min(later, hours.now), company.owner, change)
 
 
-def _before(rng: Random, company: Company, step: Step, scene: Scene) -> Iterator[Scene]:
-    """What goes before a contact: the dial, or the card and the way there."""
+def _before(
+    rng: Random, company: Company, step: Step, scene: Scene, early: datetime
+) -> Iterator[Scene]:
+    """What goes before a contact: the dial, or the card and the way there; not before `early`."""
 
     def ago(minutes: float, do: Do) -> Scene:
-        return Scene(scene.at - timedelta(minutes=minutes), scene.login, do)
+        return Scene(max(early, scene.at - timedelta(minutes=minutes)), scene.login, do)
 
     if step.kind == "phone":
         dial = acts.disclose(company, Act.DIAL, "mobile", Purpose.FOLLOW_UP)
