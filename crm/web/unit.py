@@ -48,10 +48,11 @@ class Unit:
         self._begin()
 
     def undo(self) -> None:
-        """Take back what this unit has written and said; go on writing, for a form shown again.
+        """Take back what this unit has written; go on writing, for a form that is shown again.
 
-        Refusals stay. Everything loaded before must be loaded again.
+        What was attempted is still said. Everything loaded before must be loaded again.
         """
+        self.refusals += _failed(self.entries)
         self.entries.clear()
         db.session.rollback()
         self._let_go()
