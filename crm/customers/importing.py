@@ -21,8 +21,8 @@ from crm.audit import log
 from crm.customers import names, reindex
 from crm.customers.cards import Collaborator, Customer
 from crm.customers.drafts import Batch, update
-from crm.customers.editing.apply import responsible
 from crm.customers.imports import rows, sheet
+from crm.customers.standing import responsible
 from crm.db import db
 from crm.web import unit
 

@@ -6,18 +6,14 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, select
 
-from crm.access import law
 from crm.access.fields import CONTACT
-from crm.access.permissions import Permission
-from crm.access.policy import Scope
 from crm.accounts.people import Person
-from crm.accounts.roles import Role
 from crm.audit import log
 from crm.crypto import blind, keyring
-from crm.customers import contacts, names, saving, terms
-from crm.customers.cards import Collaborator, Customer
+from crm.customers import contacts, names, saving, standing, terms
+from crm.customers.cards import Customer
 from crm.customers.contacts import Contact, ExtraValue
 from crm.customers.saving import INDEXED, Saving
 from crm.customers.terms import Vocabulary
@@ -28,22 +24,14 @@ if TYPE_CHECKING:
     from crm.accounts.people import Viewer
     from crm.customers.editing.typed import Typed
 
-RESPONSIBLE = (
-    Role.SALESPERSON,
-    Role.MARKET_DIRECTOR,
-    Role.GENERAL_MANAGER,
-    Role.EXECUTIVE_DIRECTOR,
-    Role.GM_ASSISTANT,
-)
-"""Posts that may be responsible for a customer."""
-
 
 def create(viewer: Viewer, typed: Typed) -> Customer:
     """Make a card. Raises Invalid when the name is taken, saying only who is responsible."""
     name = typed.company["name"] or ""
     if taken := taken_by(name):
         raise Invalid(taken)
-    owner = _owner(viewer, typed.owner) if may_assign(viewer) else _person(viewer.id)
+    mine = not standing.may_assign(viewer)
+    owner = db.session.get(Person, viewer.id) if mine else standing.owner(typed.owner)
     customer = saving.new_customer(name, owner)
     row, key = keyring.current().new_data_key(customer.id)
     db.session.add_all([customer, row])
@@ -71,8 +59,8 @@ def update(viewer: Viewer, customer: Customer, typed: Typed) -> list[str]:
     save = Saving(viewer, customer, key, typed.company.get("source") or customer.source)
     before = customer.search_text
     _put_all(save, typed)
-    if may_assign(viewer) and typed.owner:
-        assign(save, _owner(viewer, typed.owner))
+    if standing.may_assign(viewer) and typed.owner:
+        standing.assign(save, standing.owner(typed.owner))
     if save.changed:
         customer.version += 1
         log.say(
@@ -105,7 +93,7 @@ def _put_all(save: Saving, typed: Typed) -> None:
     for kind in Vocabulary:
         words = typed.tags if kind is Vocabulary.TAG else [getattr(customer, kind.value)]
         terms.note(kind, words)
-    _collaborators(save, typed.collaborators)
+    standing.share(save, typed.collaborators)
 
 
 def _put_contacts(save: Saving, typed: Typed) -> None:
@@ -175,91 +163,3 @@ def taken_by(name: str, but: UUID | None = None) -> str | None:
     if row is None or row[0] == but:
         return None
     return _("已有这家客户，负责人：%(owner)s。", owner=row[1] or _("未分配"))
-
-
-def may_assign(viewer: Viewer) -> bool:
-    """Whether this person may make somebody else responsible."""
-    return (
-        viewer.role is Role.MARKET_SUPERVISOR
-        and law.scope(viewer, Permission.CUSTOMER_EDIT) is Scope.ALL
-    )
-
-
-def _person(person_id: UUID) -> Person | None:
-    return db.session.get(Person, person_id)
-
-
-def _owner(_viewer: Viewer, login: str) -> Person | None:
-    if not login.strip():
-        return None
-    owner = responsible(login)
-    if owner is None:
-        raise Invalid(_("负责人请填一位在职业务人员的登录名。"), "owner")
-    return owner
-
-
-def responsible(login: str) -> Person | None:
-    """The active person of this login (or name), if they may be responsible for customers."""
-    text = login.strip()
-    wanted = select(Person).where(
-        or_(Person.login == text.lower(), Person.name == text),
-        Person.disabled_at.is_(None),
-        Person.role.in_([role.value for role in RESPONSIBLE]),
-    )
-    return db.session.scalar(wanted.limit(1))
-
-
-def assign(save: Saving, owner: Person | None) -> None:
-    """Make another person responsible; the card moves to their team."""
-    customer = save.customer
-    if owner is None or owner.id == customer.owner_id:
-        return
-    customer.owner_id, customer.team_id = owner.id, owner.team_id
-    save.changed.append("owner")
-    log.say(
-        "assign",
-        subject_type="customer",
-        subject_ids=(customer.id,),
-        detail={"to": owner.login},
-        indexed=True,
-    )
-
-
-def _collaborators(save: Saving, text: str | None) -> None:
-    """Give the card exactly these collaborators. Raises Invalid for a name that is nobody's."""
-    if text is None or not may_share(save.viewer, save.customer):
-        return
-    wanted = {person.id: person.login for person in _named(text)}
-    wanted.pop(save.customer.owner_id or save.viewer.id, None)
-    mine = Collaborator.customer_id == save.customer.id
-    logins = select(Collaborator.person_id, Person.login).join(Person).where(mine)
-    now = {row[0]: row[1] for row in db.session.execute(logins)}
-    if wanted == now:
-        return
-    db.session.execute(delete(Collaborator).where(mine))
-    if wanted:
-        rows = [{"customer_id": save.customer.id, "person_id": one} for one in wanted]
-        db.session.execute(insert(Collaborator), rows)
-    shared = {"now": sorted(wanted.values()), "before": sorted(now.values())}
-    about = (save.customer.id,)
-    log.say("share", subject_type="customer", subject_ids=about, detail=shared, indexed=True)
-    save.changed.append("collaborators")
-
-
-def may_share(viewer: Viewer, customer: Customer | None) -> bool:
-    """Whether this person says who works on the card: who is responsible, or who assigns."""
-    return customer is None or customer.owner_id == viewer.id or may_assign(viewer)
-
-
-def _named(text: str) -> list[Person]:
-    """The people whose names or logins stand here, separated by 、 or commas, or by blanks."""
-    parts = [part.strip() for part in text.replace("，", ",").replace("、", ",").split(",")]
-    found = {part: responsible(part) for part in parts if part}
-    for part in [part for part, person in found.items() if person is None and " " in part]:
-        del found[part]  # not one name of two words, then: two names
-        found |= {word: responsible(word) for word in part.split()}
-    if unknown := [part for part, person in found.items() if person is None]:
-        raise Invalid(
-            _("协作人里没有这位业务人员：%(name)s。", name=_("、").join(unknown)), "collaborators"
-        )
-    return [person for person in found.values() if person]

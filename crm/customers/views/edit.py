@@ -7,15 +7,14 @@ from uuid import UUID
 
 from flask import flash, g, redirect, render_template, request
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from crm.access.fields import FIELDS, Shows
 from crm.access.permissions import Permission
 from crm.accounts.people import Person
-from crm.customers import cards, changes, contacts, items
-from crm.customers.cards import Collaborator
+from crm.customers import cards, changes, contacts, items, standing
 from crm.customers.choices import title, titled
-from crm.customers.editing import apply, slots
+from crm.customers.editing import apply
+from crm.customers.editing.drawing import Drawing
 from crm.customers.editing.typed import Reader, Typed
 from crm.customers.views import bp
 from crm.db import db
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from crm.customers.cards import Card
     from crm.customers.contacts import Contact
+    from crm.customers.editing.slots import Slot
     from crm.disclosure.opened import Item
 
 
@@ -108,19 +108,29 @@ def _form(
     people = list(contacts.of(customer.id)) if customer else []
     values = list(contacts.extra_values(customer.id)) if customer else []
     shown, prose = _opened(card, people, values) if card else ({}, {})
-    form = _Form(customer, people, shown, prose, typed, adding=adding)
-    fields = contacts.extra_fields()
-    drawn = [*form.company(), *form.extras(fields, values, "customer", None)]
+    drawing = Drawing(
+        viewer=g.viewer,
+        customer=customer,
+        people=people,
+        fields=contacts.extra_fields(),
+        values=values,
+        shown=shown,
+        prose=prose,
+        typed=typed,
+        form=request.form,
+        adding=request.form.get("add") if adding else None,
+    )
+    company, extras = drawing.company(), drawing.extras()
     return render_template(
         "customers/edit.html",
         customer=customer,
-        company=_filled(form.company(), typed),
-        shareholders=form.shares(),
-        contacts=form.contacts(fields, values),
-        extras=_filled(form.extras(fields, values, "customer", None), typed),
+        company=company,
+        shareholders=drawing.shares(),
+        contacts=drawing.contacts(),
+        extras=extras,
         owners=_assigning(card),
         version=customer.version if customer else 0,
-        problems=_problems(typed, drawn),
+        problems=_problems(typed, [*company, *extras]),
         conflicts=conflicts,
     )
 
@@ -145,96 +155,7 @@ def _opened(
     }
 
 
-class _Form:
-    """Draws one edit form: the card's facts beneath, what was typed on top."""
-
-    def __init__(
-        self,
-        customer: Any,
-        people: Sequence[Contact],
-        shown: Any,
-        prose: Any,
-        typed: Typed | None,
-        *,
-        adding: bool,
-    ) -> None:
-        self.customer, self.people, self.shown, self.prose, self.typed = (
-            customer,
-            people,
-            shown,
-            prose,
-            typed,
-        )
-        self.adding = request.form.get("add") if adding else None
-
-    def company(self) -> list[slots.Slot]:
-        made = slots.company_slots(self.customer, self.shown, self.prose)
-        if apply.may_share(g.viewer, self.customer):
-            hint = _("姓名或登录名，用顿号隔开")
-            value = _collaborators(self.customer)
-            made.append(slots.Slot("collaborators", _("协作人"), value=value, hint=hint))
-        return made
-
-    def shares(self) -> list[tuple[slots.Slot, slots.Slot]]:
-        rows = self.typed.shares if self.typed else slots.shares_of(self.prose.get("shareholders"))
-        made = slots.share_slots(rows, 2 if self.adding == "shareholder" else 1)
-        for _who, share in made:
-            if self.typed and share.name in self.typed.errors:
-                share.errors = [self.typed.errors[share.name]]
-        return made
-
-    def contacts(self, fields: Any, values: Any) -> list[dict[str, Any]]:
-        drawn = [self._contact(str(one.id), one, fields, values) for one in self.people]
-        fresh = [
-            key for key in (self.typed.contacts if self.typed else {}) if key.startswith("new")
-        ]
-        if self.adding == "contact" or not (drawn or fresh):
-            fresh.append(f"new{len(fresh) + 1}")
-        return drawn + [self._contact(key, None, fields, values) for key in fresh]
-
-    def _contact(
-        self, key: str, contact: Contact | None, fields: Any, values: Any
-    ) -> dict[str, Any]:
-        made = slots.contact_slots(key, contact.facts if contact else {}, self.shown, self.prose)
-        if contact:
-            made += self.extras(fields, values, "contact", contact.id)
-        name = self.shown.get(f"contact.{key}.name")
-        heading = (name.mask or name.value) if name and name.state != "empty" else _("新联系人")
-        return {
-            "id": contact.id if contact else None,
-            "heading": heading,
-            "slots": _filled(made, self.typed),
-        }
-
-    def extras(
-        self, fields: Any, values: Any, about: str, contact_id: UUID | None
-    ) -> list[slots.Slot]:
-        rows = {row.field_id: row for row in values if row.contact_id == contact_id}
-        tail = f".{contact_id}" if contact_id else ""
-        return [
-            slots.extra_slot(
-                f"extra.{one.id}{tail}",
-                one,
-                self.shown.get(f"extra.{rows[one.id].id}") if one.id in rows else None,
-            )
-            for one in fields
-            if one.about == about
-        ]
-
-
-def _filled(drawn: list[slots.Slot], typed: Typed | None) -> list[slots.Slot]:
-    """Put what was typed and what was wrong with it back into the fields."""
-    if typed is None:
-        return drawn
-    for slot in drawn:
-        if slot.name in request.form:
-            slot.value = request.form[slot.name]
-        if slot.name in typed.errors:
-            slot.errors = [typed.errors[slot.name]]
-    return drawn
-
-
-def _problems(typed: Typed | None, drawn: list[slots.Slot]) -> list[tuple[str, str, str]]:
+def _problems(typed: Typed | None, drawn: list[Slot]) -> list[tuple[str, str, str]]:
     labels = {slot.name: slot.label for slot in drawn}
     said = typed.errors.items() if typed else ()
     return [(labels.get(name) or _label(name), text, name) for name, text in said]
@@ -246,30 +167,15 @@ def _label(name: str) -> str:
     return str(field.label) if field else name
 
 
-def _collaborators(customer: Any) -> str:
-    if customer is None:
-        return ""
-    wanted = select(Person.name).join(Collaborator, Collaborator.person_id == Person.id)
-    return _("、").join(
-        db.session.scalars(
-            wanted.where(Collaborator.customer_id == customer.id).order_by(Person.login)
-        )
-    )
-
-
 def _assigning(card: Card | None) -> dict[str, Any] | None:
     """The choice of who is responsible, for who may assign."""
-    if not apply.may_assign(g.viewer):
+    if not standing.may_assign(g.viewer):
         return None
-    wanted = select(Person.login, Person.name).where(
-        Person.disabled_at.is_(None), Person.role.in_([role.value for role in apply.RESPONSIBLE])
-    )
-    owner = (
-        db.session.get(Person, card.customer.owner_id) if card and card.customer.owner_id else None
-    )
+    owner_id = card.customer.owner_id if card else None
+    owner = db.session.get(Person, owner_id) if owner_id else None
     options = [
         (login, _("%(name)s（%(login)s）", name=name, login=login))
-        for login, name in db.session.execute(wanted.order_by(Person.login))
+        for login, name in standing.candidates()
     ]
     return {"value": owner.login if owner else "", "options": options}
 
