@@ -23,9 +23,9 @@ KEY_HOLDERS = {
     "crm.customers.editing.apply",  # seals what was typed
     "crm.customers.followups",  # seals what was written
     "crm.customers.drafts",  # seals what was imported
+    "crm.customers.ledger",  # hands the keys of its rows to the door
     "crm.customers.reindex",  # blind indexes with other bits
     "crm.customers.searching",  # hands the keys of a few rows to disclosure.lookup
-    "crm.customers.views.lists",  # hands the keys of its rows to the door
     "crm.disclosure.door",
     "crm.jobs",  # an uploaded file, sealed until its job is done
 }
