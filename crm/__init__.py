@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import Flask, g, has_request_context, redirect, request
 from flask_login import current_user
@@ -138,7 +139,7 @@ def _not_signed_in() -> ResponseReturnValue:
     if problems.wants_json():
         return problems.answer(401)
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return redirect(f"/sign-in?next={wanted}" if wanted != "/" else "/sign-in")
+    return redirect(f"/sign-in?next={quote(wanted)}" if wanted != "/" else "/sign-in")
 
 
 def _page() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from flask import g, redirect, render_template, request, session
@@ -24,6 +25,10 @@ from crm.web.limits import SIGN_IN, failed, limiter
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+
+OURS = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
+"""A path of this program. Browsers drop tabs and line ends, and take a backslash for a slash."""
 
 
 class SignInForm(Form):
@@ -50,14 +55,20 @@ def sign_in() -> ResponseReturnValue:
         return redirect("/")
     form = SignInForm()
     if request.method == "GET":
-        return render_template("accounts/sign_in.html", form=form, demo_people=demo_people())
+        return _sign_in_page(form)
     if form.validate() and signing.attempt(form.login.data or "", form.password.data or ""):
-        return redirect(_safe(request.args.get("next", "/")))
-    problem = _("登录名或密码不对。连续错五次，账号锁定 15 分钟。")
-    page = render_template(
-        "accounts/sign_in.html", form=form, problem=problem, demo_people=demo_people()
+        return redirect(_next())
+    return _sign_in_page(form, _("登录名或密码不对。连续错五次，账号锁定 15 分钟。")), 422
+
+
+def _sign_in_page(form: SignInForm, problem: str = "") -> str:
+    return render_template(
+        "accounts/sign_in.html",
+        form=form,
+        problem=problem,
+        demo_people=demo_people(),
+        next_url=_next() if _next() != "/" else "",
     )
-    return page, 422
 
 
 @bp.post("/sign-out")
@@ -116,6 +127,7 @@ def healthz() -> ResponseReturnValue:
     return {"status": "ok"}
 
 
-def _safe(target: str) -> str:
-    """Only an address of this program: never another host's, never a trick with slashes."""
-    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
+def _next() -> str:
+    """Where to go after signing in: an address of this program, never a trick with slashes."""
+    target = request.args.get("next", "/")
+    return target if OURS.fullmatch(target) else "/"
