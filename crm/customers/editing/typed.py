@@ -195,16 +195,20 @@ class Reader:
 
     def _extras(self) -> None:
         for name in self.form:
-            parts = name.split(".")
-            if parts[0] != "extra" or len(parts) not in {2, 3} or parts[1] not in self.fields:
-                continue
-            self.typed.extras[name] = self._extra(name, self.fields[parts[1]])
-        for name in [
-            one.removesuffix("-clear")
-            for one in self.form
-            if one.startswith("extra.") and one.endswith("-clear")
-        ]:
-            self.typed.extras[name] = ""
+            if spec := self._extra_field(name):
+                self.typed.extras[name] = self._extra(name, spec)
+        for name in self.form:
+            slot = name.removesuffix("-clear")
+            if slot != name and self._extra_field(slot):
+                self.typed.extras[slot] = ""
+
+    def _extra_field(self, name: str) -> ExtraField | None:
+        """The field that extra.<field>, or of a contact extra.<field>.<contact>, means."""
+        head, _dot, rest = name.partition(".")
+        field_id, dot, contact_id = rest.partition(".")
+        spec = self.fields.get(field_id) if head == "extra" else None
+        about = "customer" if not dot else "contact" if _is_uuid(contact_id) else ""
+        return spec if spec and spec.about == about else None
 
     def _extra(self, name: str, spec: ExtraField) -> str | None:
         text = clean_line(self.form.get(name, ""), 200)
