@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def few(app: Flask) -> None:
-    """zhao's and sun's customers, with names that a search must tell apart."""
+    """Customers of zhao's and sun's, with names that a search must tell apart."""
     for owner, name, facts in (
         (
             "zhao",
@@ -224,8 +224,15 @@ def test_a_follow_up_that_cannot_be_taken_keeps_its_text(
     signed_in: SignedIn, planted: Planted
 ) -> None:
     zhao, url = signed_in("zhao"), f"/customers/{planted.customer_id}/follow-ups"
-    for wrong in ({"text": ""}, {"text": "留着我", "kind": "x"}, {"text": "留着我", "next": "昨天"}, {"text": "留着我", "next": "2001-01-01"},
-                  {"text": "留着我", "next": "2091-01-01"}, {"text": "留着我", "outcome": "x"}, {"text": "长" * 2001}):  # fmt: skip
+    for wrong in (
+        {"text": ""},
+        {"text": "留着我", "kind": "x"},
+        {"text": "留着我", "next": "昨天"},
+        {"text": "留着我", "next": "2001-01-01"},
+        {"text": "留着我", "next": "2091-01-01"},
+        {"text": "留着我", "outcome": "x"},
+        {"text": "长" * 2001},
+    ):
         answer = zhao.post(url, data={"kind": "phone"} | wrong)
         assert answer.status_code == 422
         assert wrong["text"] in answer.text
@@ -238,7 +245,7 @@ def test_a_follow_up_that_cannot_be_taken_keeps_its_text(
 
 
 def test_a_double_tap_is_kept_once_and_a_second_follow_up_twice(
-    app: Flask, signed_in: SignedIn, planted: Planted
+    signed_in: SignedIn, planted: Planted
 ) -> None:
     zhao, url = signed_in("zhao"), f"/customers/{planted.customer_id}/follow-ups"
     form = {"kind": "phone", "text": "样册已寄出", "once": "01a20430-5aba-7a0d-b3e6-b3a29e20c6b5"}
