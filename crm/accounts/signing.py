@@ -32,8 +32,11 @@ def attempt(login: str, password: str) -> Person | None:
     """
     person = people.by_login(login)
     why = _why_not(person, password)
+    checked = person.password_hash if person else ""
     unit.current().write()
     person = people.by_login(login)
+    if person and not why:
+        why = _closed(person) or (None if person.password_hash == checked else "password")
     if person is None or why:
         _refused(person, why or "unknown")
         return None
@@ -51,11 +54,14 @@ def _why_not(person: Person | None, password: str) -> str | None:
         passwords.waste(password)
         return "unknown"
     right = passwords.matches(person.password_hash, password)
+    return _closed(person) or (None if right else "password")
+
+
+def _closed(person: Person) -> str | None:
+    """Why nobody signs in to this account now; asked again once others can no longer change it."""
     if person.locked_until and person.locked_until > clock.now():
         return "locked"
-    if person.disabled_at:
-        return "disabled"
-    return None if right else "password"
+    return "disabled" if person.disabled_at else None
 
 
 def _count_failure(person: Person) -> None:
