@@ -13,7 +13,14 @@ from crm.web import unit
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "name",
-    ["extra.{field}.garbage", "extra.{field}.", "extra.garbage-clear", "extra.-clear", "extra"],
+    [
+        "extra.{field}.01a20430-5aba-7a0d-b3e6-b3a29e20c6b5",
+        "extra.{field}.garbage",
+        "extra.{field}.",
+        "extra.garbage-clear",
+        "extra.-clear",
+        "extra",
+    ],
 )
 def test_a_made_up_name_of_an_extra_field_is_not_taken(app, signed_in, planted, name):
     with app.test_request_context(), unit.work():

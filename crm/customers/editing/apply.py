@@ -139,6 +139,8 @@ def _remove(save: Saving, contact: Contact) -> None:
 def _put_extra(save: Saving, name: str, text: str | None) -> None:
     _head, field_id, *about = name.split(".")
     contact_id = UUID(about[0]) if about else None
+    if contact_id and contact_id not in {one.id for one in contacts.of(save.customer.id)}:
+        return  # a made-up name: another card's contact, or nobody
     wanted = select(ExtraValue).where(
         ExtraValue.customer_id == save.customer.id, ExtraValue.field_id == UUID(field_id)
     )
