@@ -142,9 +142,12 @@ def _change(found: Person, form: PersonForm) -> None:
     role = Role(form.role.data)
     if found.id == g.viewer.id and role is not Role.SYSTEM_ADMIN:
         raise Invalid(_("不能改自己的岗位。"))
+    name = _line(form.name.data)
+    if not name:
+        raise Invalid(_("姓名要填写。"))
     detail = {"from": found.role, "to": role.value} if found.role != role.value else {}
     team = _line(form.team.data)
-    found.name, found.number, found.role = _line(form.name.data), number, role.value
+    found.name, found.number, found.role = name, number, role.value
     found.team_id = people.team_named(team).id if team else None
     if detail:
         sessions.end_all(found.id, by="administrator")
@@ -174,6 +177,8 @@ def reset(person_id: UUID) -> ResponseReturnValue:
     """A new first password, shown once; every session of the account ends."""
     unit.current().write()
     found, first = _get(person_id), first_password()
+    if found.id == g.viewer.id:
+        raise Invalid(_("自己的密码请用现在的密码来改。"))
     signing.reset_password(found, first)
     form = PersonForm(formdata=None, obj=found)
     form.team.data = _team(found)
