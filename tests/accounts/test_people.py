@@ -70,6 +70,27 @@ def test_a_login_is_kept_in_small_letters(app):
 
 
 @on_sqlite
+def test_an_account_is_made_with_a_clean_name_or_not_at_all(app):
+    with app.test_request_context(), unit.work():
+        made = people.add(
+            "forger",
+            "甲\n乙\r\x1b[2J\x85\u202e丙\u2066\u200b丁<b>\u2028",
+            Role.STAFF,
+            cast.PASSWORD,
+            team="\u202e一\n组",
+            number=" 7\n",
+        )
+        assert (made.name, made.number) == ("甲 乙 [2J 丙丁<b>", "7")
+        assert people.team_named("一 组").id == made.team_id
+        for name in ("", " \u200b\n", "甲" * 41):
+            with pytest.raises(Invalid):
+                people.add("other", name, Role.STAFF, cast.PASSWORD)
+        for more in ({"team": "组" * 41}, {"number": "7" * 21}):
+            with pytest.raises(Invalid):
+                people.add("other", "甲", Role.STAFF, cast.PASSWORD, **more)
+
+
+@on_sqlite
 def test_a_weak_password_makes_no_account(app):
     with pytest.raises(Invalid):
         add(app, password="neu neu neu")

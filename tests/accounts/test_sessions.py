@@ -12,6 +12,7 @@ from crm import clock
 from crm.accounts import sessions
 from crm.accounts.people import Person, Team
 from crm.accounts.sessions import ABSOLUTE, IDLE, SignIn
+from crm.web import unit
 from tests import cast
 from tests.audit.written import entries, last
 from tests.crypto.meddling import run
@@ -113,6 +114,30 @@ def test_nobody_ends_the_session_of_another_but_the_administrator(app, signed_in
     assert xi.post(f"/admin/people/{wangs}/sessions/{session}/end").status_code == 303
     assert not is_in(wang)
     assert last(app, "session_ended")["detail"] == {"by": "administrator"}
+
+
+@on_sqlite
+def test_what_has_ended_does_not_end_again(app, signed_in):
+    signed_in("zhao")
+    (session,) = ids(app, "zhao")
+    number = len(entries(app))
+    with app.test_request_context(), unit.work():
+        sessions.end(session, by="owner")
+        sessions.end(session, by="owner")
+        sessions.end_all(person_id(app, "zhao"), by="owner")
+    assert len(entries(app)) == number + 1
+
+
+@on_sqlite
+def test_a_purpose_is_kept_for_one_session(app, signed_in):
+    here, there = signed_in("zong"), signed_in("zong")
+    first, _second = ids(app, "zong")
+    with app.test_request_context(), unit.work():
+        sessions.keep_purpose(first, "management")
+    rows = dict(tuple(row) for row in run(app, select(SignIn.id, SignIn.purpose)))
+    assert sorted(rows.values(), key=str) == [None, "management"]
+    assert is_in(here)
+    assert is_in(there)
 
 
 ENDING = {

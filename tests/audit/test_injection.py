@@ -7,13 +7,9 @@ import json
 import pytest
 from sqlalchemy import update
 
-from crm.accounts import people
 from crm.accounts.people import Person
-from crm.accounts.roles import Role
 from crm.customers.cards import Customer
 from crm.disclosure import seen
-from crm.errors import Invalid
-from crm.web import unit
 from tests import cast
 from tests.audit.written import entries, last
 from tests.crypto.meddling import run
@@ -61,22 +57,6 @@ def test_a_login_that_is_nobodys_is_not_written_down(app, login):
     told = json.dumps(entries(app), ensure_ascii=False)
     assert login not in told
     assert "passwort" not in told
-
-
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_an_account_is_made_with_a_clean_name_or_not_at_all(app):
-    with app.test_request_context(), unit.work():
-        made = people.add(
-            "forger", FORGED, Role.STAFF, cast.PASSWORD, team="\u202e一\n组", number=" 7\n"
-        )
-        assert (made.name, made.number) == ("甲 乙 [2J 丙丁<b>", "7")
-        assert people.team_named("一 组").id == made.team_id
-        for name in ("", " \u200b\n", "甲" * 41):
-            with pytest.raises(Invalid):
-                people.add("other", name, Role.STAFF, cast.PASSWORD)
-        for more in ({"team": "组" * 41}, {"number": "7" * 21}):
-            with pytest.raises(Invalid):
-                people.add("other", "甲", Role.STAFF, cast.PASSWORD, **more)
 
 
 def test_a_filter_that_is_none_is_refused_and_not_written_down(app, signed_in):
