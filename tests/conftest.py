@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -128,6 +129,9 @@ def app(database: str, templates: Templates, tmp_path: Path) -> Iterator[Flask]:
     made = create_app(templates.settings(database, tmp_path / "instance"))
     made.config["WTF_CSRF_ENABLED"] = False
     yield made
+    for thread in threading.enumerate():
+        if thread.name.startswith("job-"):
+            thread.join()  # it gives its connection back before the pool closes
     with made.app_context():
         db.engine.dispose()
 
