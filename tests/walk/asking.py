@@ -1,0 +1,198 @@
+"""Asking: every request that the walk makes of a route – ids, methods, formats and forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from io import BytesIO
+from itertools import cycle, product
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from crm.disclosure.acts import Act, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from uuid import UUID
+
+    from flask import Flask
+    from werkzeug.routing import Rule
+
+    from tests.walk.planting import Plant
+
+PAGE, PART, JSON = {}, {"HX-Request": "true"}, {"Accept": "application/json"}
+FORMATS = (PAGE, PART, JSON)
+"""As a browser asks for a page, as htmx asks for a part, as a program asks for JSON."""
+CALLED = (".mobile", "address", "phone")
+"""Fields that are dialled or driven to, whatever else they are."""
+AT_ONCE = 20
+"""Fields in one form: /reveal takes no more."""
+
+QUERIES = {
+    "customers.index": (
+        "scene=mine", "scene=shared", "scene=starred", "scene=all", "scene=team", "scene=nowhere",
+        "q={tail}", "q={mobile}", "q={phone}", "q={name}", "q=zt", "q={part}&in=contacts",
+        "sort=name&direction=desc", "sort=phone", "sort=next&page=2", "next=today", "page=999999",
+    ),
+    "customers.history": ("page=2", "page=x"),
+    "customers.seen_by": ("before=5", "before=99999999"),
+    "customers.today": ("card={customer}",),
+    "customers.terms": ("q=",),
+    "desk.entries": (
+        "customer={customer}", "action=reveal", "result=refused", "since=today", "before=9999999",
+        "person={random}", "action={mobile}",
+    ),
+    "home.sign_in": ("next=/customers/{customer}",),
+}  # fmt: skip
+"""Addresses that carry more than ids: searches, filters, pages."""
+
+METHODS = {"HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+FITTING = {"customers.add_field": {"kind": "text"}, "home.freeze": {"frozen": "0"}}
+"""Where the form for everybody means something else to two of them."""
+
+
+@dataclass(slots=True)
+class Ask:
+    """One request, ready to be sent."""
+
+    endpoint: str
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    form: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {dict(self.headers)} {self.form}"
+
+
+class Asking:
+    """Makes the requests of one person: `ids` says what could stand for which parameter."""
+
+    def __init__(self, app: Flask, plant: Plant, ids: Mapping[str, list[UUID]]) -> None:
+        rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+        self.rules = sorted(rules, key=lambda rule: rule.rule, reverse=True)
+        self.plant, self.ids = plant, ids
+        self.words = {
+            "tail": plant.text("contact.mobile")[-4:],
+            "mobile": plant.text("contact.mobile"),
+            "phone": plant.text("phone"),
+            "name": plant.text("contact.name"),
+            "part": plant.text("contact.name")[:2],
+            "customer": plant.customer_id,
+            "random": uuid4(),
+        }
+
+    def paths(self, rule: Rule) -> list[str]:
+        """A route's addresses with every id that it could be given, the fitting one first."""
+        names = sorted(rule.arguments)
+        made = []
+        for values in product(*(self._choices(name) for name in names)):
+            built = rule.build(dict(zip(names, values, strict=True)))
+            assert built, rule.rule
+            made.append(built[1])
+        return made
+
+    def _choices(self, name: str) -> list[Any]:
+        if name == "kind":
+            return ["industry", "tag", "phone"]
+        if name not in self.ids:
+            raise AssertionError(f"the walk does not know what to put in for <{name}>: teach it")
+        return self.ids[name]
+
+    def looks(self, *, widely: bool) -> Iterator[Ask]:
+        """GET every page: in every format, with every id, and `widely` with every query."""
+        for rule in self.rules:
+            if "GET" not in (rule.methods or ()):
+                continue
+            first, *others = self.paths(rule)
+            yield from (Ask(rule.endpoint, "GET", first, headers) for headers in FORMATS)
+            yield from (
+                Ask(rule.endpoint, "GET", path, how) for path, how in zip(others, cycle(FORMATS))
+            )
+            for query in QUERIES.get(rule.endpoint, ()) if widely else ():
+                yield Ask(rule.endpoint, "GET", f"{first}?{query.format(**self.words)}")
+
+    def methods(self, *, wrong: bool) -> Iterator[Ask]:
+        """HEAD of every page; `wrong` adds OPTIONS and whatever a route does not take."""
+        for rule in self.rules:
+            path, allowed = self.paths(rule)[0], rule.methods or set()
+            others = (METHODS - allowed) | {"OPTIONS"} if wrong else set()
+            for method in sorted(allowed & {"HEAD"} | others):
+                yield Ask(rule.endpoint, method, path)
+
+    def forms(self) -> Iterator[Ask]:
+        """POST to every route: nothing, and a form for everybody; signing out comes last."""
+        last: list[Ask] = []
+        for rule in self.rules:
+            if "POST" not in (rule.methods or ()):
+                continue
+            first, *others = self.paths(rule)
+            made = [Ask(rule.endpoint, "POST", first, how) for how in FORMATS[1:]]
+            for path, how in zip((first, *others[:2]), FORMATS, strict=False):
+                made.append(Ask(rule.endpoint, "POST", path, how, self.form(rule.endpoint)))
+            if rule.endpoint == "home.sign_out":
+                last = made
+            else:
+                yield from made
+        yield from last
+
+    def form(self, endpoint: str) -> dict[str, Any]:
+        """A form with something for everybody: what a view does not know it leaves alone."""
+        return {
+            "field": self.plant.names[:AT_ONCE],
+            "purpose": Purpose.FOLLOW_UP.value,
+            "act": Act.REVEAL.value,
+            "outcome": "reached",
+            "text": "没有秘密的一句话",
+            "frozen": "1",
+            "column": ["level", "contact", "last"],
+            "label": "一个扩展字段",
+            "kind": "phone",
+            "about": "customer",
+            "role": "staff",
+            "name": "改名的人",
+            "version": "1",
+            "file": (BytesIO("客户名称,行业\n丽水山茶示例有限公司,茶叶\n".encode()), "客户.csv"),
+        } | FITTING.get(endpoint, {})
+
+    def edits(self, version: int) -> Iterator[Ask]:
+        """Save what is there, add a row, type something wrong, save over what others changed."""
+        path = f"/customers/{self.plant.customer_id}/edit"
+        now = {"version": str(version)}
+        for form in ({"version": "1"}, now | {"add": "contact"}, now | {"phone": "不是电话"}, now):
+            yield Ask("customers.edit", "POST", path, PAGE, form)
+
+    def openings(self) -> Iterator[Ask]:
+        """Open the work card for every purpose there is, and for some there are not."""
+        path = f"/customers/{self.plant.customer_id}/open"
+        for purpose in (*(one.value for one in Purpose), "", "none"):
+            yield Ask(
+                "customers.open_card", "POST", path, PAGE, {"purpose": purpose, "note": "说明"}
+            )
+
+    def reveals(self) -> Iterator[Ask]:
+        """Every act × every field, and each field by itself as htmx asks."""
+        names = self.plant.names
+        whole = [names[at : at + AT_ONCE] for at in range(0, len(names), AT_ONCE)]
+        for act, some in product(Act, whole):
+            yield self._reveal(PAGE, field=some, act=act.value, purpose="visit")
+        for name in names:
+            yield self._reveal(PART, field=name, purpose="visit")
+
+    def acts(self) -> Iterator[Ask]:
+        """Every act on one field."""
+        for act in Act:
+            yield self._reveal(PART, field=self.plant.names[0], act=act.value, purpose="visit")
+
+    def purposes(self) -> Iterator[Ask]:
+        """Every act × what is dialled, every act × every purpose; and as a program asks."""
+        called = [one for one in self.plant.names if one.endswith(CALLED)]
+        for act, name in product(Act, called):
+            yield self._reveal(PART, field=name, act=act.value, purpose="visit")
+        name = self.plant.names[0]
+        for act, purpose in product(Act, (*(one.value for one in Purpose), "")):
+            yield self._reveal(PART, field=name, act=act.value, purpose=purpose, note="说明")
+        yield self._reveal(JSON, field=self.plant.names[:AT_ONCE], purpose="visit")
+
+    def _reveal(self, how: Mapping[str, str], **form: Any) -> Ask:
+        path = f"/customers/{self.plant.customer_id}/reveal"
+        return Ask("customers.reveal", "POST", path, how, form)

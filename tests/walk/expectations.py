@@ -1,0 +1,94 @@
+"""Expectations: who may receive which planted marker, where. Literal, so that it can be read."""
+
+from __future__ import annotations
+
+OWNERS = ("zhao", "wang")
+"""Who is responsible for the planted customer, and who collaborates."""
+EXECUTIVES = ("dong", "zong", "zhuli", "zongjian")
+READERS = (*EXECUTIVES, *OWNERS)
+"""The only people who may ever receive a value above open."""
+LISTERS = (*READERS, "lin")
+"""Who may know that the customer is there. Not sun, a salesperson of another team."""
+LOG_READERS = ("dong", "lin")
+
+OPEN = {"name"}
+COMPANY = {
+    "address", "bank", "business", "invoice_title", "phone", "preferences", "shareholders",
+    "traits",
+}  # fmt: skip
+PERSON = {
+    "contact.email", "contact.gender", "contact.name", "contact.role", "contact.title",
+    "contact.wechat",
+}  # fmt: skip
+SECRET = {
+    "contact.birth_date", "contact.education", "contact.family", "contact.hobbies",
+    "contact.home_address", "contact.mobile", "contact.other",
+}  # fmt: skip
+EXTRA = {"extra.0", "extra.1"}
+WORDS = {"zhao's words", "wang's words"}
+LONG_AGO = {"words of long ago"}
+INTERNAL = COMPANY | PERSON
+EVERYTHING = INTERNAL | SECRET | EXTRA
+
+
+def old(kinds: set[str]) -> set[str]:
+    """What a field said before: it stands in the history alone."""
+    return {f"old {kind}" for kind in kinds}
+
+
+EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
+    # Lists: open facts; on own cards the contact's name and one's own latest words.
+    (("customers.index",), LISTERS, OPEN),
+    (("customers.index",), OWNERS, {"contact.name"}),
+    (("customers.index",), ("zhao",), {"zhao's words"}),
+    (("customers.today", "home.index"), ("zhao",), {"contact.name", "zhao's words"}),
+    (("customers.today",), ("zhao",), OPEN),
+    (("home.index",), LISTERS, OPEN),
+    (("desk.entries",), LOG_READERS, OPEN),
+    # The card, once it is open for a purpose: everything internal, and 90 days of follow-ups.
+    (("customers.show", "customers.seen_by", "customers.history"), LISTERS, OPEN),
+    (("customers.show", "customers.open_card"), READERS, OPEN | INTERNAL | WORDS),
+    (("customers.show", "customers.open_card", "customers.follow_up"), ("wang",), LONG_AGO),
+    (("customers.history",), READERS, INTERNAL | old(INTERNAL)),
+    # One value at a time, for a purpose: everything.
+    (
+        ("customers.reveal",),
+        READERS,
+        OPEN | EVERYTHING | old(EVERYTHING) | WORDS | LONG_AGO,
+    ),
+    # The form: prose as text, the contact's name; both versions when two people edit at once.
+    (("customers.edit",), (*OWNERS, "lin"), OPEN),
+    (("customers.edit",), OWNERS, EVERYTHING),
+    # What was wrong with a form is said on the card.
+    (("customers.follow_up",), OWNERS, OPEN | INTERNAL | WORDS),
+    # One's own upload: the rows that could not be taken, handed back.
+    (("customers.errors",), ("zhao",), {"file"}),
+)
+"""Endpoints, logins, kinds of markers: these and no others."""
+
+MASKED = {
+    "customers.edit",
+    "customers.follow_up",
+    "customers.history",
+    "customers.open_card",
+    "customers.reveal",
+    "customers.show",
+}
+"""Pages of one card: only they may show 138****5678, and only to readers."""
+
+CHANCE = {("desk.today", login, "name") for login in LOG_READERS}
+"""The latest refusals name customers: whether this one is among them depends on who came last."""
+
+NEVER = {"note", "good file"}
+"""Planted, and shown to nobody: what a look was for, and what waits to be imported."""
+
+
+def expected() -> set[tuple[str, str, str]]:
+    """Endpoint, login, kind: what must come back, no more and no less."""
+    return {
+        (endpoint, login, kind)
+        for endpoints, logins, kinds in EXPECTED
+        for endpoint in endpoints
+        for login in logins
+        for kind in kinds
+    }

@@ -1,0 +1,121 @@
+"""Walking: sends requests as one person after another and keeps what came back beside the log."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, text
+
+from tests import cast
+from tests.walk.finding import Finder, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+    from tests.walk.asking import Ask
+    from tests.walk.planting import Marker, Plant
+
+NOBODY = "nobody"
+MASK = "****"
+OWN_UPLOAD = {"import_read", "import_errors"}
+"""What the log calls the handing back of one's own upload."""
+
+
+class Log:
+    """Reads the log through a connection of its own: it sees what is committed, nothing else."""
+
+    def __init__(self, app: Flask) -> None:
+        url = app.config["SQLALCHEMY_DATABASE_URI"]
+        self.engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        self.connection = self.engine.connect()
+        self.seen = 0
+        self.fresh()
+
+    def fresh(self) -> list[dict[str, Any]]:
+        """The entries that were committed since the last call."""
+        wanted = text("SELECT seq, text FROM log_entries WHERE seq > :seen ORDER BY seq")
+        rows = self.connection.execute(wanted, {"seen": self.seen}).all()
+        self.seen = rows[-1].seq if rows else self.seen
+        return [json.loads(row.text) for row in rows]
+
+    def close(self) -> None:
+        """Let the database go."""
+        self.connection.close()
+        self.engine.dispose()
+
+
+@dataclass(slots=True)
+class Walk:
+    """What a walk found: who got which marker where, where masks stood, what was reached."""
+
+    app: Flask
+    plant: Plant
+    log: Log
+    finder: Finder
+    got: set[tuple[str, str, str]] = field(default_factory=set)
+    """Endpoint, login, and the kind of a marker that came back."""
+    unlogged: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    masked: set[tuple[str, str]] = field(default_factory=set)
+    reached: set[str] = field(default_factory=set)
+    sent: int = 0
+
+    def client(self, login: str) -> FlaskClient:
+        """A client signed in as one of the cast, each from an address of their own; or not."""
+        client = self.app.test_client()
+        if login != NOBODY:
+            client.environ_base["REMOTE_ADDR"] = f"10.0.0.{[*cast.CAST, login].index(login) + 1}"
+            answer = client.post("/sign-in", data={"login": login, "password": cast.PASSWORD})
+            assert answer.status_code == 302, login
+        return client
+
+    def send(self, client: FlaskClient, login: str, asks: Iterable[Ask]) -> None:
+        """Requests, one after another, and everything that must hold of each response."""
+        for ask in asks:
+            said = str(ask)
+            self.log.fresh()
+            answer = client.open(
+                ask.path, method=ask.method, headers=dict(ask.headers), data=ask.form or None
+            )
+            self._look(answer, ask, login, said)
+
+    def _look(self, answer: TestResponse, ask: Ask, login: str, said: str) -> None:
+        self.sent += 1
+        entries = self.log.fresh()
+        if answer.status_code >= 500:
+            self.failed.append(f"{login} {said}: {answer.status_code}")
+        away = "/sign-in" in answer.headers.get("Location", "") and ask.endpoint != "home.sign_out"
+        if answer.status_code < 400 and not away and ask.method in {"GET", "POST"}:
+            self.reached.add(ask.endpoint)
+        text = shown(answer)
+        for marker in self.finder.within(text, said):
+            self.got.add((ask.endpoint, login, marker.kind))
+            if not covered(marker, entries, login, self.plant):
+                self.unlogged.append(f"{login} {said}: {marker.kind}")
+        if MASK in text:
+            self.masked.add((ask.endpoint, login))
+
+
+def covered(marker: Marker, entries: Iterable[dict[str, Any]], login: str, plant: Plant) -> bool:
+    """Whether an entry of this very request lets this person have this marker."""
+    if marker.kind == "name":  # an open fact
+        return True
+    for entry in entries:
+        if (entry["result"], entry["actor"]) != ("ok", login):
+            continue
+        about = entry["subject_ids"]
+        if str(plant.customer_id) in about and marker.names & set(entry["fields"]):
+            return True
+        if (
+            marker.kind == "file"
+            and entry["action"] in OWN_UPLOAD
+            and str(plant.ids["job"]) in about
+        ):
+            return True
+    return False
