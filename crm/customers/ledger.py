@@ -44,7 +44,7 @@ def lines(found: Page, asked: Asked, viewer: Viewer) -> list[dict[str, Any]]:
                 _TEXT,
                 row.follow_up_id,
                 row.text,
-                own=row.author_id == viewer.id,
+                own=bool(row.written),
             ),
         ]
         triples.append((subject, key, items))
@@ -77,7 +77,7 @@ def _row(row: Any, shown: dict[str, Any], today: date, *, dials: bool) -> dict[s
         "outcome": Outcome(row.outcome).label if row.outcome else "",
         "next": row.next_contact,
         "late_days": late,
-        "starred": row.star is not None,
+        "starred": row.starred,
         "tags": row.tags,
         "source": title("source", row.source),
         "may_dial": dials and row.contact_id is not None,

@@ -1,28 +1,34 @@
-"""Lists: which customers, in which order, on which page – one query for what a page shows."""
+"""Lists: which customers, in which order, on which page – one query for what a page shows.
+
+Every form of the question is built once and kept; who asks and for what are its values.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import BindParameter, Integer, Select, and_, bindparam, or_, select
 
 from crm import clock
 from crm.accounts.people import Person
 from crm.crypto.keyring import DataKey
-from crm.customers import scenes, searching
-from crm.customers.cards import Collaborator, Customer, CustomerTag, NameGram, Star
+from crm.customers import reach, scenes, searching
+from crm.customers.cards import SHARED, Customer, CustomerTag, NameGram, Star
 from crm.customers.contacts import Contact
 from crm.customers.followups import FollowUp
-from crm.db import db
+from crm.customers.searching import FOUND, Found
+from crm.db import run
 from crm.errors import Invalid
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
+    from crm.access.policy import Scope
     from crm.accounts.people import Viewer
 
 PAGE = 50
@@ -34,7 +40,23 @@ SORTS: dict[str, tuple[Any, str]] = {
     "name": (Customer.sort_name, "asc"),
     "level": (Customer.level, "asc"),
 }
-NEXT_FILTERS = ("overdue", "today", "week", "none")
+_TODAY: BindParameter[date] = bindparam("today")
+_WEEK: BindParameter[date] = bindparam("in_a_week")
+FILTERS: dict[str, ColumnElement[bool]] = {
+    "level": Customer.level.in_(bindparam("level", expanding=True)),
+    "status": Customer.status.in_(bindparam("status", expanding=True)),
+    "industry": Customer.industry.in_(bindparam("industry", expanding=True)),
+    "region": Customer.region.like(bindparam("region"), escape="/"),
+    "tag": Customer.id.in_(
+        select(CustomerTag.customer_id).where(CustomerTag.tag == bindparam("tag"))
+    ),
+    "overdue": Customer.next_contact < _TODAY,
+    "today": Customer.next_contact == _TODAY,
+    "week": Customer.next_contact.between(_TODAY, _WEEK),
+    "none": Customer.next_contact == date.max,  # how a missing date is kept
+}
+"""What narrows a list: by an open column, or by when the next contact is due."""
+DUE = ("overdue", "today", "week", "none")
 
 
 @dataclass(slots=True)
@@ -53,117 +75,81 @@ class Asked:
 
 @dataclass(slots=True)
 class Page:
-    """What a list answers with: rows of `columns()`, whether more follow, and how it looked."""
+    """What a list answers with: rows of `_columns`, whether more follow, and how it looked."""
 
     rows: list[Any]
     more: bool
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The form of a question: everything that makes its statement another one."""
+
+    scene: str
+    far: Scope
+    filters: tuple[str, ...]
+    found: str
+    walked: bool
+    sort: str
+    direction: str
+    by_key: bool
+
+
 def page(asked: Asked, viewer: Viewer) -> Page:
     """One page of customers. Raises Invalid for a page, sort or key that cannot be."""
-    wanted, by, direction = _ids(asked, viewer)
-    inner = wanted.limit(PAGE + 1).subquery("page")
-    order = (
-        [inner.c.key, inner.c.id] if direction == "asc" else [inner.c.key.desc(), inner.c.id.desc()]
-    )
-    rows = db.session.execute(_columns(inner, viewer).order_by(*order)).all()
-    return Page(list(rows[:PAGE]), len(rows) > PAGE, by)
-
-
-def _ids(asked: Asked, viewer: Viewer) -> tuple[Select[*tuple[Any, ...]], str, str]:
-    """The page's ids with their sort key, how a search looked, and the direction."""
-    conditions = [
-        c
-        for c in (scenes.condition(asked.scene, viewer), *_filters(asked.filters))
-        if c is not None
-    ]
-    if not asked.q:
-        return _ordered(conditions, asked), "", asked.direction
-    if asked.contacts:
-        known = searching.contacts_named(asked.q, viewer)
-        return (
-            _ordered([*conditions, Customer.id.in_(known)], asked),
-            "contact.name",
-            asked.direction,
-        )
-    found = searching.find(asked.q, viewer)
-    own = asked.scene in {"mine", "shared", "starred"} or searching.reachable(viewer) is not None
-    if own or found.gram is None:
-        return _ordered([*conditions, found.condition], asked), found.by, asked.direction
-    return _walked([*conditions, found.condition], found.gram, asked), found.by, "asc"
-
-
-def _walked(
-    conditions: list[ColumnElement[bool]], gram: str, asked: Asked
-) -> Select[*tuple[Any, ...]]:
-    """Names under a pair of characters, closest first, straight off the index."""
-    wanted = select(Customer.id.label("id"), NameGram.length.label("key"))
-    joined = wanted.join(NameGram, NameGram.customer_id == Customer.id)
-    named = joined.where(NameGram.gram == gram, *conditions)
-    return named.order_by(NameGram.length, NameGram.customer_id).offset(_offset(asked))
-
-
-def _filters(given: dict[str, str]) -> list[ColumnElement[bool]]:
-    simple = {"level": Customer.level, "status": Customer.status, "industry": Customer.industry}
-    made: list[ColumnElement[bool]] = [
-        column.in_(given[name].split(",")) for name, column in simple.items() if given.get(name)
-    ]
-    if region := given.get("region"):
-        made.append(Customer.region.startswith(region, autoescape=True))
-    if tag := given.get("tag"):
-        made.append(Customer.id.in_(select(CustomerTag.customer_id).where(CustomerTag.tag == tag)))
-    if due := given.get("next"):
-        made.append(_due(due))
-    return made
-
-
-def _due(when: str) -> ColumnElement[bool]:
-    today, column = clock.today(), Customer.next_contact
-    if when not in NEXT_FILTERS:
-        raise Invalid(gettext("没有这个筛选。"))
-    return {
-        "overdue": column < today,
-        "today": column == today,
-        "week": column.between(today, today + timedelta(days=7)),
-        "none": column == date.max,  # how a missing date is kept
-    }[when]
-
-
-def _ordered(conditions: list[ColumnElement[bool]], asked: Asked) -> Select[*tuple[Any, ...]]:
-    """Sort by an open column and go to the page: by key when one is given, else by number."""
+    scenes.check(asked.scene, viewer)
     if asked.sort not in SORTS or asked.direction not in {"asc", "desc"}:
         raise Invalid(gettext("不能按这一列排序。"))
-    column = SORTS[asked.sort][0]
-    wanted = select(Customer.id.label("id"), column.label("key")).where(*conditions)
-    if asked.after:
-        return _turned(_after(wanted, column, asked), column, asked)
-    return _turned(wanted.offset(_offset(asked)), column, asked)
+    filters, values = _narrowed(asked.filters)
+    found = searching.asked(asked.q, viewer, in_contacts=asked.contacts)
+    form = _form(asked, reach.of(viewer), filters, found)
+    values |= reach.values(viewer) | found.values | _turned_to(asked, form) | {"limit": PAGE + 1}
+    rows = run(_statement(form), values).all()
+    return Page(list(rows[:PAGE]), len(rows) > PAGE, found.by)
 
 
-def _offset(asked: Asked) -> int:
-    if not 1 <= asked.page <= FARTHEST_PAGE:
-        raise Invalid(gettext("翻得太远了，请用搜索或筛选缩小范围。"))
-    return (asked.page - 1) * PAGE
+def _form(asked: Asked, far: Scope, filters: tuple[str, ...], found: Found) -> _Form:
+    own = asked.scene in {*scenes.OWN, "starred"} or reach.WITHIN[far] is not None
+    walked = bool(found.gram) and not own
+    return _Form(
+        scene=asked.scene,
+        far=far,
+        filters=filters,
+        found=found.how,
+        walked=walked,
+        sort=asked.sort,
+        direction="asc" if walked else asked.direction,
+        by_key=bool(asked.after) and not walked,
+    )
 
 
-def _turned(
-    wanted: Select[*tuple[Any, ...]], column: Any, asked: Asked
-) -> Select[*tuple[Any, ...]]:
-    if asked.direction == "asc":
-        return wanted.order_by(column.asc(), Customer.id.asc())
-    return wanted.order_by(column.desc(), Customer.id.desc())
+def _narrowed(given: dict[str, str]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The names of the filters asked for, in their own order, and the values they compare with."""
+    values: dict[str, Any] = {name: text for name, text in given.items() if text}
+    due = values.pop("next", None)
+    if due and due not in DUE:
+        raise Invalid(gettext("没有这个筛选。"))
+    for name in values.keys() & {"level", "status", "industry"}:
+        values[name] = values[name].split(",")
+    if "region" in values:
+        values["region"] = searching.escaped(values["region"]) + "%"
+    names = tuple(name for name in FILTERS if name in values or name == due)
+    today = clock.today()
+    return names, values | {"today": today, "in_a_week": today + timedelta(days=7)}
 
 
-def _after(wanted: Select[*tuple[Any, ...]], column: Any, asked: Asked) -> Select[*tuple[Any, ...]]:
+def _turned_to(asked: Asked, form: _Form) -> dict[str, Any]:
+    """Where the page begins: after a key when one is given, else at a number."""
+    if not form.by_key:
+        if not 1 <= asked.page <= FARTHEST_PAGE:
+            raise Invalid(gettext("翻得太远了，请用搜索或筛选缩小范围。"))
+        return {"offset": (asked.page - 1) * PAGE}
     text, _tilde, last = asked.after.rpartition("~")
     try:
-        key, last_id = _key(asked.sort, text), UUID(last)
+        return {"after_key": _key(asked.sort, text), "after_id": UUID(last)}
     except ValueError:
         raise Invalid(gettext("这个翻页地址不完整，请从第一页开始。")) from None
-    if asked.direction == "asc":
-        return wanted.where(or_(column > key, and_(column == key, Customer.id > last_id)))
-    return wanted.where(or_(column < key, and_(column == key, Customer.id < last_id)))
 
 
 def _key(sort: str, text: str) -> Any:
@@ -176,32 +162,66 @@ def _key(sort: str, text: str) -> Any:
 
 def key_after(row: Any, sort: str) -> str:
     """What the next page's address carries: the last row's key and id."""
-    value = getattr(
-        row,
-        {"recent": "last_at", "next": "next_contact", "name": "sort_name", "level": "level"}[sort],
-    )
+    value = getattr(row, SORTS[sort][0].key)
     text = value.isoformat() if isinstance(value, date) else (value or date.max.isoformat())
     return f"{text}~{row.id}"
 
 
-def _columns(inner: Any, viewer: Viewer) -> Select[*tuple[Any, ...]]:
-    shared = exists().where(
-        Collaborator.customer_id == Customer.id, Collaborator.person_id == viewer.id
-    )
-    wanted = select(
-        Customer.id, Customer.name, Customer.short_name, Customer.region, Customer.industry,
-        Customer.level, Customer.status, Customer.tags, Customer.source, Customer.owner_id,
-        Customer.team_id, Customer.last_at, Customer.next_contact, Customer.sort_name,
-        Person.name.label("owner"), shared.label("shared"), Star.person_id.label("star"),
-        Contact.id.label("contact_id"), Contact.name.label("contact"),
-        FollowUp.id.label("follow_up_id"), FollowUp.author_id, FollowUp.text, FollowUp.outcome,
-        DataKey.version.label("data_version"), DataKey.key_version, DataKey.wrapped,
-    )  # fmt: skip
+@lru_cache(maxsize=500)
+def _statement(form: _Form) -> Select[*tuple[Any, ...]]:
+    """The ids of a page in their order, and what is shown of each."""
+    inner = _ids(form).limit(bindparam("limit", type_=Integer)).subquery("page")
+    order = [inner.c.key, inner.c.id]
+    ordered = order if form.direction == "asc" else [one.desc() for one in order]
+    return _columns().join(inner, inner.c.id == Customer.id).order_by(*ordered)
+
+
+def _ids(form: _Form) -> Select[*tuple[Any, ...]]:
+    """The page's ids with their sort key."""
+    asked = [scenes.condition(form.scene, form.far), *(FILTERS[name] for name in form.filters)]
+    conditions = [one for one in (*asked, FOUND[form.found]) if one is not None]
+    start = bindparam("offset", type_=Integer)
+    if form.walked:  # names under a pair of characters, closest first, straight off the index
+        wanted = select(Customer.id.label("id"), NameGram.length.label("key"))
+        joined = wanted.join(NameGram, NameGram.customer_id == Customer.id)
+        named = joined.where(NameGram.gram == bindparam("gram"), *conditions)
+        return named.order_by(NameGram.length, NameGram.customer_id).offset(start)
+    column = SORTS[form.sort][0]
+    wanted = select(Customer.id.label("id"), column.label("key")).where(*conditions)
+    ascending = form.direction == "asc"
+    order = [column.asc(), Customer.id.asc()] if ascending else [column.desc(), Customer.id.desc()]
+    turned = wanted.where(_after(column, ascending)) if form.by_key else wanted.offset(start)
+    return turned.order_by(*order)
+
+
+def _after(column: Any, ascending: bool) -> ColumnElement[bool]:  # noqa: FBT001 - one of a form's facts
+    key: BindParameter[Any] = bindparam("after_key")
+    last: BindParameter[UUID] = bindparam("after_id")
+    if ascending:
+        return or_(column > key, and_(column == key, Customer.id > last))
+    return or_(column < key, and_(column == key, Customer.id < last))
+
+
+def _columns() -> Select[*tuple[Any, ...]]:
+    """What a list shows of a customer. Conditions on the viewer are answered by the database."""
     return (
-        wanted.join(inner, inner.c.id == Customer.id)
+        select(
+            Customer.id, Customer.name, Customer.short_name, Customer.region, Customer.industry,
+            Customer.level, Customer.status, Customer.tags, Customer.source, Customer.owner_id,
+            Customer.team_id, Customer.last_at, Customer.next_contact, Customer.sort_name,
+            Person.name.label("owner"), SHARED.label("shared"),
+            Star.person_id.is_not(None).label("starred"),
+            Contact.id.label("contact_id"), Contact.name.label("contact"),
+            FollowUp.id.label("follow_up_id"), FollowUp.text, FollowUp.outcome,
+            (FollowUp.author_id == bindparam("viewer_id")).label("written"),
+            DataKey.version.label("data_version"), DataKey.key_version, DataKey.wrapped,
+        )
         .outerjoin(Person, Person.id == Customer.owner_id)
         .outerjoin(Contact, Contact.id == Customer.main_contact_id)
         .outerjoin(FollowUp, FollowUp.id == Customer.last_follow_up_id)
         .outerjoin(DataKey, DataKey.owner_id == Customer.id)
-        .outerjoin(Star, and_(Star.customer_id == Customer.id, Star.person_id == viewer.id))
-    )
+        .outerjoin(
+            Star,
+            and_(Star.customer_id == Customer.id, Star.person_id == bindparam("viewer_id")),
+        )
+    )  # fmt: skip

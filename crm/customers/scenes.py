@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
-from crm.customers import searching
-from crm.customers.cards import Collaborator, Customer, Star
-from crm.db import db
+from crm.customers import reach
+from crm.customers.cards import Customer, Star
+from crm.db import run
 from crm.errors import Invalid
 
 if TYPE_CHECKING:
@@ -22,48 +23,59 @@ if TYPE_CHECKING:
 
 COUNT_TO = 1000
 """Scenes are counted up to here, then shown as 999+."""
+HOLDS: dict[str, ColumnElement[bool] | None] = {
+    "mine": reach.RESPONSIBLE,
+    "shared": reach.COLLABORATES,
+    "team": reach.TEAM,
+    "starred": Customer.id.in_(
+        select(Star.customer_id).where(Star.person_id == bindparam("viewer_id"))
+    ),
+    "all": None,
+}
+"""What a scene holds, within what the law lets a person see."""
+OWN = frozenset({"mine", "shared"})
+"""Scenes that are within everybody's reach by what they are."""
+COUNTED = ("mine", "shared", "starred")
 
 
 def open_to(viewer: Viewer) -> list[str]:
     """The scenes this person has any use for."""
-    reach = law.scope(viewer, Permission.CUSTOMER_LIST)
+    far = law.scope(viewer, Permission.CUSTOMER_LIST)
     holds = law.scope(viewer, Permission.CUSTOMER_FOLLOW_UP) is not None
     shown = ["mine", "shared"] if holds else []
-    if reach is not None and reach >= Scope.TEAM and viewer.team_id:
+    if far is not None and far >= Scope.TEAM and viewer.team_id:
         shown.append("team")
     return [*shown, "starred", "all"]
 
 
-def condition(name: str, viewer: Viewer) -> ColumnElement[bool] | None:
-    """The condition of a scene within what the law lets this person see."""
-    if name == "mine":
-        return Customer.owner_id == viewer.id
-    limit = searching.reachable(viewer)
-    if name == "shared":
-        return Customer.id.in_(
-            select(Collaborator.customer_id).where(Collaborator.person_id == viewer.id)
-        )
-    if name == "starred":
-        mine = Customer.id.in_(select(Star.customer_id).where(Star.person_id == viewer.id))
-        return mine if limit is None else and_(mine, limit)
-    if name == "team" and viewer.team_id:
-        team = Customer.team_id == viewer.team_id
-        return team if limit is None else and_(team, limit)
-    if name == "all":
-        return limit
-    raise Invalid(gettext("没有这个场景。"))
+def check(name: str, viewer: Viewer) -> None:
+    """Raises Invalid for a scene that is none, or a team's where there is no team."""
+    if name not in HOLDS or (name == "team" and not viewer.team_id):
+        raise Invalid(gettext("没有这个场景。"))
+
+
+def condition(name: str, far: Scope) -> ColumnElement[bool] | None:
+    """The condition of a scene for whoever sees so far; none where there is no limit."""
+    held, within = HOLDS[name], None if name in OWN else reach.WITHIN[far]
+    if held is None or within is None:
+        return within if held is None else held
+    return and_(held, within)
 
 
 def counts(viewer: Viewer, offered: list[str]) -> dict[str, int]:
     """How many customers each scene holds, counted no farther than COUNT_TO."""
-    counted = [name for name in offered if name in {"mine", "shared", "starred"}]
+    counted = tuple(name for name in offered if name in COUNTED)
     if not counted:
         return {}
-    row = db.session.execute(select(*(_capped(name, viewer).label(name) for name in counted))).one()
+    row = run(_counting(counted, reach.of(viewer)), reach.values(viewer)).one()
     return dict(zip(counted, row, strict=True))
 
 
-def _capped(name: str, viewer: Viewer) -> ScalarSelect[int]:
-    held = condition(name, viewer)
+@cache
+def _counting(names: tuple[str, ...], far: Scope) -> Select[*tuple[Any, ...]]:
+    return select(*(_capped(condition(name, far)).label(name) for name in names))
+
+
+def _capped(held: ColumnElement[bool] | None) -> ScalarSelect[int]:
     few = select(Customer.id).where(held) if held is not None else select(Customer.id)
     return select(func.count()).select_from(few.limit(COUNT_TO).subquery()).scalar_subquery()

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 
-from crm.access import law
 from crm.access.fields import FIELDS
-from crm.access.permissions import Permission
-from crm.access.policy import Scope
 from crm.crypto import blind, keyring
-from crm.customers import names
-from crm.customers.cards import Collaborator, Customer
+from crm.customers import names, reach
+from crm.customers.cards import Customer
 from crm.customers.contacts import Contact
-from crm.db import db
+from crm.db import run
 from crm.disclosure import lookup
 from crm.disclosure.opened import Item
 from crm.web.text import halfwidth
@@ -43,29 +40,44 @@ OWN_CARDS = 1000
 LONGEST = 60
 
 
+_NAMED = Customer.search_text.like(bindparam("pattern"), escape="/")
+_KNOWN = Customer.id.in_(bindparam("known", expanding=True))
+FOUND: dict[str, ColumnElement[bool] | None] = {
+    "": None,
+    "named": _NAMED,
+    "known": _KNOWN,
+    "either": or_(_KNOWN, _NAMED),
+}
+"""How a search picks customers: by a part of their names, by ids it found beforehand, or either."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search means: a condition on customers, and how it looked (for the log, no values)."""
+    """What a search means: how it picks customers, and by what it looked (for the log)."""
 
-    condition: ColumnElement[bool]
-    by: str
-    gram: str | None = None
-    """The pair of characters to walk the name index by, when the name was searched widely."""
+    how: str = ""
+    by: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
 
-
-def reachable(viewer: Viewer) -> ColumnElement[bool] | None:
-    """The customers that this person may see, as a condition; None when there is no limit."""
-    reach = law.scope(viewer, Permission.CUSTOMER_LIST)
-    if reach is Scope.ALL:
-        return None
-    own = or_(Customer.owner_id == viewer.id, Customer.id.in_(_shared(viewer)))
-    if reach is Scope.TEAM and viewer.team_id:
-        return or_(own, Customer.team_id == viewer.team_id)
-    return own
+    @property
+    def gram(self) -> str:
+        """The pair of characters to walk the name index by, when a name was searched."""
+        gram: str = self.values.get("gram", "")
+        return gram
 
 
-def _shared(viewer: Viewer) -> Select[UUID]:
-    return select(Collaborator.customer_id).where(Collaborator.person_id == viewer.id)
+def escaped(text: str) -> str:
+    """A text that LIKE takes literally."""
+    return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
+
+
+def asked(q: str, viewer: Viewer, *, in_contacts: bool) -> Found:
+    """What is searched for, by customers or by the people at one's own; nothing when q is empty."""
+    if not q:
+        return Found()
+    if in_contacts:
+        return Found("known", "contact.name", {"known": contacts_named(q, viewer)})
+    return find(q, viewer)
 
 
 def find(q: str, viewer: Viewer) -> Found:
@@ -73,16 +85,17 @@ def find(q: str, viewer: Viewer) -> Found:
     folded = names.fold(q)[:LONGEST]
     digits = halfwidth(q).replace(" ", "").replace("-", "").removeprefix("+86")
     if MOBILE.fullmatch(digits):
-        return Found(Customer.id.in_(_holding("contact.mobile", digits, viewer)), "contact.mobile")
-    name = Customer.search_text.contains(folded, autoescape=True)
+        held = _holding("contact.mobile", digits, viewer)
+        return Found("known", "contact.mobile", {"known": held})
+    named = {"pattern": f"%{escaped(folded)}%"}
     if TAIL.fullmatch(digits):
-        tail = Customer.id.in_(_holding("contact.mobile4", digits, viewer))
-        return Found(or_(tail, name), "contact.mobile4")
+        held = _holding("contact.mobile4", digits, viewer)
+        return Found("either", "contact.mobile4", named | {"known": held})
     if LANDLINE.fullmatch(digits):
-        return Found(or_(Customer.id.in_(_phoned(digits, viewer)), name), "phone")
+        return Found("either", "phone", named | {"known": _phoned(digits, viewer)})
     if CONTACT_NAME.fullmatch(folded) and (known := _holding("contact.name", folded, viewer)):
-        return Found(or_(Customer.id.in_(known), name), "contact.name")
-    return Found(name, "name", folded[:2] or None)
+        return Found("either", "contact.name", named | {"known": known})
+    return Found("named", "name", named | {"gram": folded[:2]})
 
 
 def _holding(index: str, text: str, viewer: Viewer) -> list[UUID]:
@@ -98,7 +111,7 @@ def _holding(index: str, text: str, viewer: Viewer) -> list[UUID]:
     rows = wanted.join(Customer, Customer.id == Contact.customer_id).where(
         Contact.id.in_([row for _owner, row in pointed])
     )
-    return _checked(_within(rows, viewer), FIELDS[f"contact.{column}"], fits[index])
+    return _checked(_within(rows, viewer), viewer, FIELDS[f"contact.{column}"], fits[index])
 
 
 def _phoned(digits: str, viewer: Viewer) -> list[UUID]:
@@ -107,19 +120,20 @@ def _phoned(digits: str, viewer: Viewer) -> list[UUID]:
     rows = select(Customer.id, Customer.id, Customer.phone).where(Customer.id.in_(pointed))
     return _checked(
         _within(rows, viewer),
+        viewer,
         FIELDS["phone"],
         lambda value: "".join(filter(str.isdigit, value)) == digits,
     )
 
 
 def _within(rows: Rows, viewer: Viewer) -> Rows:
-    limit = reachable(viewer)
+    limit = reach.WITHIN[reach.of(viewer)]
     return rows if limit is None else rows.where(limit)
 
 
-def _checked(rows: Rows, field: Field, fits: Callable[[str], bool]) -> list[UUID]:
-    found = db.session.execute(rows).all()
-    items = [(owner, Item(str(row), field, row, sealed)) for row, owner, sealed in found]
+def _checked(rows: Rows, viewer: Viewer, kind: Field, fits: Callable[[str], bool]) -> list[UUID]:
+    found = run(rows, reach.values(viewer)).all()
+    items = [(owner, Item(str(row), kind, row, sealed)) for row, owner, sealed in found]
     keys = keyring.current().record_keys({owner for owner, _item in items}) if items else {}
     return lookup.holders(items, keys, fits)
 
@@ -127,8 +141,7 @@ def _checked(rows: Rows, field: Field, fits: Callable[[str], bool]) -> list[UUID
 def contacts_named(part: str, viewer: Viewer) -> list[UUID]:
     """Own customers with a contact whose name or initials contain this; ≤ 1,000 are searched."""
     wanted = names.fold(part)
-    own = or_(Customer.owner_id == viewer.id, Customer.id.in_(_shared(viewer)))
-    cards = select(Customer.id).where(own).order_by(Customer.last_at.desc()).limit(OWN_CARDS)
+    cards = select(Customer.id).where(reach.OWN).order_by(Customer.last_at.desc()).limit(OWN_CARDS)
     rows = select(Contact.id, Contact.customer_id, Contact.name).where(
         Contact.customer_id.in_(cards)
     )
@@ -136,4 +149,4 @@ def contacts_named(part: str, viewer: Viewer) -> list[UUID]:
     def fits(value: str) -> bool:
         return wanted in names.fold(value) or any(wanted in one for one in names.initials(value))
 
-    return _checked(rows, FIELDS["contact.name"], fits)
+    return _checked(rows, viewer, FIELDS["contact.name"], fits)

@@ -1,0 +1,43 @@
+"""Reach: the customers that a person may see at all, as conditions that are built once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, or_, select
+
+from crm.access import law
+from crm.access.permissions import Permission
+from crm.access.policy import Scope
+from crm.customers.cards import Collaborator, Customer
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from crm.accounts.people import Viewer
+
+RESPONSIBLE = Customer.owner_id == bindparam("viewer_id")
+COLLABORATES = Customer.id.in_(
+    select(Collaborator.customer_id).where(Collaborator.person_id == bindparam("viewer_id"))
+)
+OWN = or_(RESPONSIBLE, COLLABORATES)
+TEAM = Customer.team_id == bindparam("team_id")
+WITHIN: dict[Scope, ColumnElement[bool] | None] = {
+    Scope.OWN: OWN,
+    Scope.TEAM: or_(OWN, TEAM),
+    Scope.ALL: None,
+}
+"""How far a person sees → the condition on customers; none where there is no limit."""
+
+
+def of(viewer: Viewer) -> Scope:
+    """How far this person sees; a team's reach without a team is one's own."""
+    reach = law.scope(viewer, Permission.CUSTOMER_LIST)
+    if reach is Scope.ALL or (reach is Scope.TEAM and viewer.team_id):
+        return reach
+    return Scope.OWN
+
+
+def values(viewer: Viewer) -> dict[str, Any]:
+    """What the conditions ask of whoever looks."""
+    return {"viewer_id": viewer.id, "team_id": viewer.team_id}
