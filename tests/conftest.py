@@ -8,6 +8,7 @@ import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from flask_migrate import upgrade
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 DATABASES = ("sqlite", "postgresql")
+
+hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is no mistake
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +62,13 @@ class Templates:
             shutil.copy(self._sqlite(), instance / "kedang.db")
             return given
         return given | {"CRM_DATABASE_URL": self._postgresql()}
+
+    def drop(self, app: Flask) -> None:
+        """Remove a test's PostgreSQL database: hundreds would fill the disk."""
+        with app.app_context():
+            url = db.engine.url
+        if self.cluster and url.database and url.get_backend_name() == "postgresql":
+            postgres.drop_database(self.cluster, url.database)
 
     def _sqlite(self) -> Path:
         instance = self.folder / "sqlite"
@@ -134,6 +145,7 @@ def app(database: str, templates: Templates, tmp_path: Path) -> Iterator[Flask]:
             thread.join()  # it gives its connection back before the pool closes
     with made.app_context():
         db.engine.dispose()
+    templates.drop(made)
 
 
 @pytest.fixture
