@@ -183,6 +183,8 @@ def _ask(  # noqa: PLR0913, PLR0917 - the facts of one act
 ) -> Purpose:
     """The law, the purpose and the quota; then the entry. Everything that refuses is logged."""
     _unsettled()
+    if not unit.current().writing:
+        raise RuntimeError("the door opens in a writing unit: call unit.current().write() first")
     about = _about(subject, names)
     if not allowed(viewer, act, subject):
         log.refuse(act.value, **about)

@@ -85,9 +85,10 @@ class Unit:
         self._let_go()
 
     def close(self) -> None:
-        """Leave no transaction and no lock behind."""
+        """Leave no transaction and no lock behind; nothing can be opened any more."""
         if not self.settled:
             self.abandon()
+            self.settled = True
 
     def _begin(self) -> None:
         if self.writing:
@@ -131,7 +132,7 @@ def current() -> Unit:
 @contextmanager
 def work(actor: Any = None, address: str = "") -> Iterator[Unit]:
     """A writing unit outside a request: for the command line and for jobs. Needs an app context."""
-    before = g.get("unit")
+    before = g.pop("unit", None)
     g.unit = unit = Unit(actor, address)
     try:
         unit.write()
@@ -143,7 +144,9 @@ def work(actor: Any = None, address: str = "") -> Iterator[Unit]:
     else:
         unit.settle()
     finally:
-        g.unit = before
+        del g.unit
+        if before is not None:
+            g.unit = before
 
 
 def install(app: Flask, writer: Writer) -> None:
@@ -162,9 +165,9 @@ def _settle(response: Response) -> Response:
 
 
 def _close(_error: BaseException | None) -> None:
-    unit = g.pop("unit", None)
-    if unit is not None:
-        unit.close()
+    """A stream enters its context again after this: it finds its unit settled, never a new one."""
+    if "unit" in g:
+        g.unit.close()
 
 
 @event.listens_for(Session, "before_flush")

@@ -216,6 +216,14 @@ def test_work_outside_a_request_is_undone_when_it_raises(app):
     ]
 
 
+def test_after_work_outside_a_request_there_is_no_unit(app):
+    with app.app_context():
+        with unit.work(ZHAO):
+            log.say("did")
+        assert "unit" not in g
+        assert unit.current().actor is None
+
+
 def test_what_nobody_settles_is_dropped_with_its_lock(app):
     number = len(entries(app))
     with app.test_request_context():
