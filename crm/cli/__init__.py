@@ -5,11 +5,19 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from crm import create_app
+from crm.db import db
 from crm.errors import CannotOpen, KeyMissing, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
 
 
 class House(click.Group):
@@ -33,6 +41,18 @@ def main() -> None:
 def result(facts: dict[str, Any] | list[dict[str, Any]], sentence: str, *, as_json: bool) -> None:
     """Print a command's one result, for people or for programs."""
     click.echo(json.dumps(facts, ensure_ascii=False, default=str) if as_json else sentence)
+
+
+@contextmanager
+def archive() -> Iterator[Flask]:
+    """The application for one command; when the command ends, its connections are closed."""
+    app = create_app()
+    try:
+        with app.test_request_context():
+            yield app
+    finally:
+        with app.app_context():
+            db.engine.dispose()
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")

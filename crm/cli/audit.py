@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 
-from crm import clock, create_app
+from crm import clock
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.accounts import people
@@ -16,7 +16,7 @@ from crm.accounts.people import Person, viewer_of
 from crm.audit import log, reading
 from crm.audit.entry import LogEntry
 from crm.audit.reading import Wanted
-from crm.cli import as_json, main, result
+from crm.cli import archive, as_json, main, result
 from crm.db import db
 from crm.errors import Denied
 from crm.web import unit
@@ -31,7 +31,7 @@ def group() -> None:
 @as_json
 def head(*, as_json: bool) -> None:
     """Print the last entry's sequence, time and leaf hash."""
-    with create_app().app_context():
+    with archive():
         row = db.session.execute(
             select(LogEntry.seq, LogEntry.at, LogEntry.leaf).order_by(LogEntry.seq.desc()).limit(1)
         ).first()
@@ -55,7 +55,7 @@ def head(*, as_json: bool) -> None:
 @as_json
 def export(login: str, since: str | None, until: str | None, out: Path, *, as_json: bool) -> None:
     """Write entries as one JSON object a line, oldest first."""
-    with create_app().test_request_context():
+    with archive():
         person = people.by_login(login)
         if person is None or not _may(person):
             with unit.work():

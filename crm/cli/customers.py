@@ -6,12 +6,11 @@ from pathlib import Path
 
 import click
 
-from crm import create_app
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.accounts import people
 from crm.accounts.people import viewer_of
-from crm.cli import as_json, main, result
+from crm.cli import archive, as_json, main, result
 from crm.customers import importing
 from crm.customers.imports import workbooks
 from crm.errors import Denied
@@ -33,7 +32,7 @@ def group() -> None:
 @as_json
 def template(file: Path, *, as_json: bool) -> None:
     """Write the empty sheet to fill in."""
-    with create_app().test_request_context():
+    with archive():
         file.write_bytes(workbooks.template())
     result({"file": str(file)}, f"Template written: {file}", as_json=as_json)
 
@@ -48,7 +47,7 @@ def template(file: Path, *, as_json: bool) -> None:
 @as_json
 def import_(file: Path, login: str, errors: Path | None, *, dry_run: bool, as_json: bool) -> None:
     """Bring customers in from a workbook or csv; a second time changes nothing."""
-    with create_app().test_request_context():
+    with archive():
         person = people.by_login(login)
         if person is None or person.disabled_at:
             raise Denied(f"no such account: {login}")

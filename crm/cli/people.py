@@ -6,11 +6,10 @@ import sys
 
 import click
 
-from crm import create_app
 from crm.accounts import people
 from crm.accounts.roles import Role
 from crm.audit.entry import Actor
-from crm.cli import as_json, main, result
+from crm.cli import archive, as_json, main, result
 from crm.web import unit
 
 
@@ -37,8 +36,7 @@ def add(  # noqa: PLR0913 - the facts of an account
     """Make an account."""
     del password_stdin  # the only way: the shell would remember a password on the command line
     password = sys.stdin.readline().rstrip("\r\n")
-    app = create_app()
-    with app.test_request_context(), unit.work(Actor(None, "crm", "command line")):
+    with archive(), unit.work(Actor(None, "crm", "command line")):
         made = people.add(
             login, name, Role(role), password, team=team, number=number, must_change=not no_change
         )
@@ -50,7 +48,7 @@ def add(  # noqa: PLR0913 - the facts of an account
 @as_json
 def list_(*, as_json: bool) -> None:
     """Print every account that may sign in."""
-    with create_app().test_request_context():
+    with archive():
         rows = [{"login": one.login, "name": one.name, "role": one.role} for one in people.active()]
     lines = "\n".join(f"{row['login']:<16} {row['role']:<20} {row['name']}" for row in rows)
     result(rows, lines or "No accounts.", as_json=as_json)
