@@ -29,6 +29,7 @@ HEADS = tuple(
     "云岫 松间 青岚 白榆 听泉 竹里 晚晴 远帆 麦浪 星野 半亩 沧浪 石泉 梧桐 春山".split()  # noqa: SIM905 - a list of fifteen lines would hide what it says
 )
 TAILS = ("仪器", "食品", "纸业")
+REGION = "浙江省杭州市"
 SURNAMES = "赖闵窦戚裴"
 
 
@@ -50,7 +51,7 @@ class Card:
 def card(app: Flask, owner: str, name: str, number: int, **facts: str) -> Card:
     """A customer of this person's with one contact, its mobile number made of `number`."""
     contact, mobile = f"{SURNAMES[number % 5]}示例", f"1390000{number:04}"
-    typed = {"contact.new1.name": contact, "contact.new1.mobile": mobile, "region": "浙江省杭州市"}
+    typed = {"contact.new1.name": contact, "contact.new1.mobile": mobile, "region": REGION}
     typed |= {"contact.new1.role": "决策人", "phone": f"0571-8800{number:04}"}
     made = cast.customer(app, owner, name, **(typed | facts))
     return Card(made, name, contact, mobile)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import expect
 
 from crm import clock, create_app
 from crm.db import db
+from tests import cast
 from tests.journeys import house, stage
 from tests.journeys.paper import Paper, paper
 from tests.journeys.soundness import is_sound
+from tests.journeys.town import Town
 from tests.journeys.visitor import DEVICES, UNSEEN, Visitor, Visitors
 
 if TYPE_CHECKING:
@@ -70,6 +74,14 @@ def test_a_day_from_the_sheet_to_the_supervisors_log(
     the_supervisor_sees(visitors(office.url, device).sign_in("lin"), office)
 
 
+def test_a_tap_on_navigate_hands_the_address_to_the_map(town: Town, visitors: Visitors):
+    zhao = visitors.known(town.url, "zhao", "phone")
+    page = zhao.go(f"/customers/{town.planted.customer_id}")
+    page.locator(".thumb").get_by_role("button", name="导航").click()
+    expect(page.get_by_role("link", name="打开地图")).to_be_visible()
+    assert [unquote(url) for url in zhao.dialled] == [f"geo:0,0?q={cast.SECRETS['address']}"]
+
+
 def bring_in(seller: Visitor, sheet: Paper) -> None:
     page = seller.go("/customers/import")
     page.get_by_label("选择表格文件").set_input_files(sheet.path)
@@ -88,7 +100,7 @@ def find_by_initials(seller: Visitor, sheet: Paper) -> None:
     page.get_by_role("searchbox", name="找客户").fill(sheet.initials)
     page.keyboard.press("Enter")
     page.get_by_role("link", name=sheet.name, exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text(sheet.name)
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(rf"^\s*{sheet.name}\s"))
     assert sheet.mobile not in page.evaluate(UNSEEN)
 
 

@@ -16,11 +16,12 @@ from crm.accounts import people
 from crm.accounts.people import Person
 from crm.accounts.roles import Role
 from crm.customers.contacts import Contact
-from crm.customers.imports.columns import STANDARD
+from crm.customers.imports.columns import COLUMNS, STANDARD
 from crm.db import db
 from crm.web import unit
 from tests import cast
 from tests.journeys import house, stage
+from tests.journeys.stage import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-NEWCOMER = "xinren"
+UPLOADED = ("待核对示例有限公司", "另一家示例有限公司")
+NEWCOMER, NEWCOMER_NAME = "xinren", "新人示例"
 """Has to change the first password before anything else."""
 OWNERS = ("zhao", "dong", "zong", "zongjian")
 """Who is responsible for a customer of their own."""
@@ -105,7 +107,7 @@ def _cards(app: Flask) -> dict[str, stage.Card]:
 def _upload(app: Flask, login: str) -> UUID:
     """A sheet that its owner has not confirmed yet, one bad row in it."""
     titles = ",".join(column.title for column in STANDARD)
-    rows = f"{titles}\n待核对示例有限公司\n另一家示例有限公司,,,,,,nobody\n"
+    rows = "\n".join((titles, UPLOADED[0], f"{UPLOADED[1]},,,,,,nobody"))
     client = app.test_client()
     client.post("/sign-in", data={"login": login, "password": cast.PASSWORD})
     sheet = (BytesIO(rows.encode()), "待核对.csv")
@@ -130,8 +132,23 @@ def _damage(app: Flask, card: stage.Card) -> None:
 
 def _newcomer(app: Flask) -> UUID:
     with app.test_request_context(), unit.work():
-        person: Person = people.add(NEWCOMER, "新人示例", Role.SALESPERSON, cast.PASSWORD)
+        person: Person = people.add(NEWCOMER, NEWCOMER_NAME, Role.SALESPERSON, cast.PASSWORD)
         return person.id
+
+
+def data(town: Town) -> list[str]:
+    """What people put in, and the names of a sheet's columns: Chinese in every language."""
+    return [
+        *(name for name, _role, _team in cast.CAST.values()),
+        *(team for _name, _role, team in cast.CAST.values() if team),
+        *(text for card in town.cards.values() for text in (card.name, card.contact)),
+        *(column.title for column in COLUMNS),
+        *cast.SECRETS.values(),
+        *cast.CONTACT_SECRETS.values(),
+        *FACTS.values(),
+        *(cast.NAME, cast.SHAREHOLDER, cast.FOLLOW_UP, NEWCOMER_NAME, REGION, *UPLOADED),
+        *("档", "中文"),  # the stamp, and the way back
+    ]
 
 
 NO_PAGES = frozenset(
