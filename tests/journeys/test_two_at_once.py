@@ -81,11 +81,11 @@ def test_what_only_the_first_has_changed_survives_the_second_saving(town: Town, 
 def test_a_session_ended_at_one_device_is_over_at_the_others_next_tap(
     town: Town, visitors: Visitors
 ):
-    phone = visitors(town.url, "phone").sign_in("wang")
-    phone.go(town.cards[TOGETHER].path)
-    tablet = visitors(town.url).sign_in("wang")
+    phone = visitors(town.url, "phone").sign_in("sun")
+    phone.go(town.cards["sun"].path)
+    tablet = visitors(town.url).sign_in("sun")
     tablet.go("/customers")
-    desk = visitors(town.url).sign_in("wang")
+    desk = visitors(town.url).sign_in("sun")
     end_the_other_sessions(desk.go("/me"))
     tablet.page.get_by_role("link", name="我协作的").click()
     phone.page.locator("summary", has_text="查看 手机").click()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 UPLOADED = ("待核对示例有限公司", "另一家示例有限公司")
 NEWCOMER, NEWCOMER_NAME = "xinren", "新人示例"
 """Has to change the first password before anything else."""
-OWNERS = ("zhao", "dong", "zong", "zongjian")
+OWNERS = ("zhao", "dong", "zong", "zongjian", "sun")
 """Who is responsible for a customer of their own."""
 CARDS = (
     "同编示例仪器有限公司",
