@@ -50,7 +50,7 @@ class Inside(Client):
         start = time.process_time()
         answer = self.app.wsgi_app(environ, begin)
         content = b"".join(answer)
-        answer.close()  # type: ignore[attr-defined]
+        answer.close()  # type: ignore[attr-defined] # Werkzeug's iterables have it
         seconds = time.process_time() - start
         for name, value in said[1]:
             if name == "Set-Cookie":

@@ -47,7 +47,7 @@ def main() -> None:
     """Serve on a free port and say which; runs until it is terminated."""
     server = create_server(_application(sys.argv[1]), host="127.0.0.1", port=0, threads=THREADS)
     assert isinstance(server, TcpWSGIServer)
-    print(server.effective_port, flush=True)  # type: ignore[attr-defined]
+    print(server.effective_port, flush=True)  # type: ignore[attr-defined] # unknown to its types
     server.run()
 
 

@@ -54,7 +54,7 @@ def test_it_is_not_emptied(app, log, table):
 @pytest.mark.parametrize("table", ["log_entries", "log_subjects"])
 def test_it_is_not_changed_by_an_insert_that_conflicts(app, log, table):
     before = log()
-    upsert = f"INSERT INTO {table} SELECT * FROM {table} ON CONFLICT DO NOTHING"  # noqa: S608
+    upsert = f"INSERT INTO {table} SELECT * FROM {table} ON CONFLICT DO NOTHING"  # noqa: S608 - the names are ours
     run(app, text(upsert))
     with pytest.raises(DBAPIError, match=WORDS):
         run(
@@ -69,7 +69,7 @@ def test_it_is_not_changed_by_an_insert_that_conflicts(app, log, table):
 def test_it_is_not_replaced(app, log, table, verb):
     """REPLACE removes the old row without asking SQLite's DELETE triggers."""
     before = log()
-    others = f"{verb} INTO {table} SELECT * FROM {table}"  # noqa: S608
+    others = f"{verb} INTO {table} SELECT * FROM {table}"  # noqa: S608 - the names are ours
     statement = f"{verb} {table} SET seq = 1" if verb.startswith("UPDATE") else others
     with pytest.raises(DBAPIError, match=WORDS):
         run(app, text(statement))

@@ -100,7 +100,7 @@ def built(folder: Path, key: Path, url: str) -> House:
         "CRM_SECOND_FACTOR": "off",
     }
     settings |= {"CRM_DATABASE_URL": url} if url else {}
-    app = create_app(settings | {"TESTING": True})  # type: ignore[operator]
+    app = create_app({**settings, "TESTING": True})
     with app.app_context():
         upgrade()
         make_keys()

@@ -30,7 +30,7 @@ def test_the_real_file_is_read_without_a_problem_and_fast(file, capsys):
     assert sum(len(draft.contacts) for draft in outcome.drafts) == 2_120
     assert all(contact.mobile for draft in outcome.drafts for contact in draft.contacts)
     with capsys.disabled():
-        print(f"\nread and validated {outcome.total_rows / seconds:,.0f} rows/s")  # noqa: T201
+        print(f"\nread and validated {outcome.total_rows / seconds:,.0f} rows/s")  # noqa: T201 - its result is a number
 
 
 def test_with_an_unknown_owner_only_the_rows_that_name_them_are_refused(file):

@@ -50,7 +50,7 @@ def test_rows_can_be_read_as_often_as_wanted_from_a_file_on_disk_too(tmp_path: P
         (True, "TRUE"),
         (False, "FALSE"),
         (datetime(1987, 12, 4), "1987-12-04"),  # noqa: DTZ001 - a spreadsheet knows no zones
-        (datetime(1987, 12, 4, 9, 30), "1987-12-04 09:30"),  # noqa: DTZ001
+        (datetime(1987, 12, 4, 9, 30), "1987-12-04 09:30"),  # noqa: DTZ001 - nor here
         (date(2024, 2, 29), "2024-02-29"),
         ("  ", None),
         ("a_x000D_b", "a\rb"),
