@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, Integer, bindparam, func, select
 
 from crm import clock
 from crm.access.fields import FIELDS
@@ -14,23 +14,65 @@ from crm.crypto.keyring import DataKey, current
 from crm.customers.cards import Customer, Status
 from crm.customers.contacts import Contact
 from crm.customers.followups import FollowUp, Outcome
-from crm.db import db
+from crm.db import run
 from crm.disclosure import door
 from crm.disclosure.opened import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from uuid import UUID
+    from sqlalchemy import ColumnElement, ScalarSelect
 
     from crm.accounts.people import Viewer
 
 COUNT_TO = 1000
 ON_FIRST_PAGE = 8
+_MINE = Customer.owner_id == bindparam("viewer_id")
+_TODAY: BindParameter[date] = bindparam("today")
+WAITING = (
+    select(
+        Customer.id, Customer.name, Customer.region, Customer.level, Customer.status,
+        Customer.owner_id, Customer.team_id, Customer.next_contact, Customer.last_at,
+        Contact.id.label("contact_id"),
+        Contact.name.label("contact"), Contact.mobile.is_not(None).label("has_mobile"),
+        FollowUp.id.label("follow_up_id"), FollowUp.text, FollowUp.outcome,
+        (FollowUp.author_id == bindparam("viewer_id")).label("written"),
+        DataKey.version, DataKey.key_version, DataKey.wrapped,
+    )
+    .outerjoin(Contact, Contact.id == Customer.main_contact_id)
+    .outerjoin(FollowUp, FollowUp.id == Customer.last_follow_up_id)
+    .outerjoin(DataKey, DataKey.owner_id == Customer.id)
+    .where(_MINE, Customer.next_contact <= _TODAY)
+    .order_by(Customer.next_contact, Customer.id)
+    .limit(bindparam("limit", type_=Integer))
+)  # fmt: skip
+
+
+def _counting(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    few = select(Customer.id).where(*conditions).limit(COUNT_TO)
+    return select(func.count()).select_from(few.subquery()).scalar_subquery()
+
+
+LEFT = select(_counting(_MINE, Customer.next_contact <= _TODAY))
+OVERVIEW = select(
+    _counting(_MINE, Customer.next_contact == _TODAY).label("today_count"),
+    _counting(_MINE, Customer.next_contact < _TODAY).label("overdue_count"),
+    _counting(_MINE).label("owned_count"),
+    _counting(_MINE, Customer.next_contact == date.max).label("unplanned_count"),
+)
+DONE = (
+    select(FollowUp.outcome, func.count())
+    .join(Customer, Customer.last_follow_up_id == FollowUp.id)
+    .where(
+        _MINE,
+        Customer.last_at >= bindparam("since"),
+        FollowUp.author_id == bindparam("viewer_id"),
+    )
+    .group_by(FollowUp.outcome)
+)
 
 
 def lines(viewer: Viewer, limit: int) -> list[dict[str, Any]]:
     """The due customers as templates print them. One list entry names the ids shown."""
-    rows = _rows(viewer.id, limit)
+    rows = run(WAITING, _asking(viewer) | {"limit": limit}).all()
     ring, triples = current(), []
     for row in rows:
         subject = Subject("customer", row.id, row.owner_id, row.team_id)
@@ -40,29 +82,12 @@ def lines(viewer: Viewer, limit: int) -> list[dict[str, Any]]:
             else None
         )
         name = Item(f"contact.{row.id}", FIELDS["contact.name"], row.contact_id, row.contact)
-        own = row.author_id == viewer.id
-        last = Item(f"last.{row.id}", FIELDS["follow_up.text"], row.follow_up_id, row.text, own=own)
+        last = Item(
+            f"last.{row.id}", FIELDS["follow_up.text"], row.follow_up_id, row.text, own=row.written
+        )
         triples.append((subject, key, [name, last]))
     shown = door.listing(viewer, triples, scene="today")
     return [_line(row, shown) for row in rows]
-
-
-def _rows(owner_id: UUID, limit: int) -> Sequence[Any]:
-    wanted = select(
-        Customer.id, Customer.name, Customer.region, Customer.level, Customer.status,
-        Customer.owner_id, Customer.team_id, Customer.next_contact, Customer.last_at,
-        Contact.id.label("contact_id"),
-        Contact.name.label("contact"), Contact.mobile.is_not(None).label("has_mobile"),
-        FollowUp.id.label("follow_up_id"), FollowUp.author_id, FollowUp.text, FollowUp.outcome,
-        DataKey.version, DataKey.key_version, DataKey.wrapped,
-    )  # fmt: skip
-    joined = (
-        wanted.outerjoin(Contact, Contact.id == Customer.main_contact_id)
-        .outerjoin(FollowUp, FollowUp.id == Customer.last_follow_up_id)
-        .outerjoin(DataKey, DataKey.owner_id == Customer.id)
-    )
-    mine = joined.where(Customer.owner_id == owner_id, Customer.next_contact <= clock.today())
-    return db.session.execute(mine.order_by(Customer.next_contact, Customer.id).limit(limit)).all()
 
 
 def _line(row: Any, shown: dict[str, Any]) -> dict[str, Any]:
@@ -86,37 +111,23 @@ def _line(row: Any, shown: dict[str, Any]) -> dict[str, Any]:
 
 def count(viewer: Viewer) -> int:
     """How many own customers are to be contacted by today, counted to a thousand."""
-    return _count(Customer.owner_id == viewer.id, Customer.next_contact <= clock.today())
+    left: int = run(LEFT, _asking(viewer)).scalar_one()
+    return left
 
 
-def _count(*conditions: Any) -> int:
-    few = select(Customer.id).where(*conditions).limit(COUNT_TO)
-    return db.session.scalar(select(func.count()).select_from(few.subquery())) or 0
+def _asking(viewer: Viewer) -> dict[str, Any]:
+    return {"viewer_id": viewer.id, "today": clock.today()}
 
 
 def overview(viewer: Viewer) -> dict[str, Any]:
     """What a salesperson's first page says: whom to contact today, what is overdue."""
-    mine = Customer.owner_id == viewer.id
-    return {
-        "due": lines(viewer, ON_FIRST_PAGE),
-        "today_count": _count(mine, Customer.next_contact == clock.today()),
-        "overdue_count": _count(mine, Customer.next_contact < clock.today()),
-        "owned_count": _count(mine),
-        "unplanned_count": _count(mine, Customer.next_contact == date.max),
-        "done_count": sum(done_today(viewer).values()),
-    }
+    counted = run(OVERVIEW, _asking(viewer)).mappings().one()
+    done = sum(done_today(viewer).values())
+    return {"due": lines(viewer, ON_FIRST_PAGE), "done_count": done, **counted}
 
 
 def done_today(viewer: Viewer) -> dict[str, int]:
     """How many customers this person got in touch with today, by how the call ended."""
-    wanted = (
-        select(FollowUp.outcome, func.count())
-        .join(Customer, Customer.last_follow_up_id == FollowUp.id)
-        .where(
-            Customer.owner_id == viewer.id,
-            Customer.last_at >= clock.start_of(clock.today()),
-            FollowUp.author_id == viewer.id,
-        )
-        .group_by(FollowUp.outcome)
-    )
-    return {outcome or "": number for outcome, number in db.session.execute(wanted)}
+    since = clock.start_of(clock.today())
+    rows = run(DONE, {"viewer_id": viewer.id, "since": since})
+    return {outcome or "": number for outcome, number in rows}
