@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crm.disclosure.opened import is_sealed
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -23,3 +25,4 @@ def install(app: Flask) -> None:
     )
 
     app.register_blueprint(bp)
+    app.add_template_test(is_sealed, "sealed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm import clock
 from crm.access import law
@@ -11,74 +11,124 @@ from crm.access.law import Subject
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.crypto import keyring
-from crm.customers.cards import Status
-from crm.customers.choices import title
+from crm.customers.cards import SOURCE_TITLES, Status
 from crm.customers.followups import Outcome
 from crm.disclosure import door
 from crm.disclosure.opened import Item
+from crm.web import filters, words
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Mapping
+    from uuid import UUID
 
     from crm.accounts.people import Viewer
+    from crm.crypto.sealed import RecordKey
     from crm.customers.listing import Asked, Page
 
 _NAME, _TEXT = FIELDS["contact.name"], FIELDS["follow_up.text"]
 
 
-def lines(found: Page, asked: Asked, viewer: Viewer) -> list[dict[str, Any]]:
+class Line(NamedTuple):
+    """One row of the list, in the order in which its template unpacks it."""
+
+    id: str
+    name: str
+    starred: bool
+    region: str
+    level: str
+    contact: Any
+    """The contact's name: opened, or sealed, or none."""
+    dial: str
+    """The field that 拨打 names; empty where there is nobody to call or no right to."""
+    last_day: str
+    last: Any
+    """The latest follow-up: one's own opened, or sealed, or how the call ended."""
+    late_days: int
+    next_day: str
+    tone: str
+    status: str
+    tags: str
+    others: dict[str, str]
+    """Columns that print as they are, by their codes."""
+
+
+def lines(found: Page, asked: Asked, viewer: Viewer) -> list[Line]:
     """The rows of a page of the list. One entry names the ids it showed."""
-    ring, triples = keyring.current(), []
-    for row in found.rows:
-        subject = Subject("customer", row.id, row.owner_id, row.team_id, shared=row.shared)
-        own = row.owner_id == viewer.id or row.shared
-        key = (
-            ring.open_data_key(row.id, row.data_version, row.key_version, row.wrapped)
-            if own and row.wrapped
-            else None
-        )
-        items = [
-            Item(f"contact.{row.id}", _NAME, row.contact_id, row.contact),
-            Item(
-                f"last.{row.id}",
-                _TEXT,
-                row.follow_up_id,
-                row.text,
-                own=bool(row.written),
-            ),
-        ]
-        triples.append((subject, key, items))
+    rows = [_Row(row, str(row.id), _subject(row)) for row in found.rows]
     about = {"scene": asked.scene, "page": asked.page} | ({"search": found.by} if found.by else {})
     term = asked.q if found.by not in {"", "name"} else ""
-    shown = door.listing(viewer, triples, term, **about)
+    shown = door.listing(viewer, [_sealed(row, viewer) for row in rows], term, **about)
     dials = law.scope(viewer, Permission.CUSTOMER_DIAL) is not None
-    today = clock.today()
-    return [
-        _row(row, shown, today, dials=dials and subject.standing(viewer) is Scope.OWN)
-        for row, (subject, _k, _i) in zip(found.rows, triples, strict=True)
-    ]
+    make = _LineMaker(shown)
+    return [make(row, dials=dials and row.subject.standing(viewer) is Scope.OWN) for row in rows]
 
 
-def _row(row: Any, shown: dict[str, Any], today: date, *, dials: bool) -> dict[str, Any]:
-    late = (today - row.next_contact).days if row.next_contact and row.next_contact < today else 0
-    return {
-        "id": row.id,
-        "name": row.name,
-        "short": row.short_name,
-        "region": row.region,
-        "industry": row.industry,
-        "level": row.level,
-        "status": Status(row.status),
-        "contact": shown.get(f"contact.{row.id}"),
-        "contact_id": row.contact_id,
-        "owner": row.owner,
-        "last_at": row.last_at if row.follow_up_id else None,
-        "last_text": shown.get(f"last.{row.id}"),
-        "outcome": Outcome(row.outcome).label if row.outcome else "",
-        "next": row.next_contact,
-        "late_days": late,
-        "starred": row.starred,
-        "tags": row.tags,
-        "source": title("source", row.source),
-        "may_dial": dials and row.contact_id is not None,
-    }
+class _Row(NamedTuple):
+    """What the database told of a customer, its id as text, and how the law sees it."""
+
+    told: Any
+    id: str
+    subject: Subject
+
+
+def _subject(told: Any) -> Subject:
+    return Subject("customer", told.id, told.owner_id, told.team_id, shared=told.shared)
+
+
+def _sealed(row: _Row, viewer: Viewer) -> tuple[Subject, RecordKey | None, list[Item]]:
+    """What a row holds sealed, and the key to it where the row is one's own."""
+    told = row.told
+    own = row.subject.standing(viewer) is Scope.OWN and told.wrapped
+    key = keyring.current().open_data_key(*_wrapped(told)) if own else None
+    name = Item("contact." + row.id, _NAME, told.contact_id, told.contact)
+    last = Item("last." + row.id, _TEXT, told.follow_up_id, told.text, own=bool(told.written))
+    return row.subject, key, [name, last]
+
+
+def _wrapped(row: Any) -> tuple[UUID, int, int, bytes]:
+    return row.id, row.data_version, row.key_version, row.wrapped
+
+
+class _LineMaker:
+    """Makes lines from rows and what the door showed; words and today are looked up once."""
+
+    def __init__(self, shown: Mapping[str, Any]) -> None:
+        self.shown, self.day, self.today = shown, filters.days(), clock.today()
+        self.statuses, self.outcomes, self.sources = _titles()
+
+    def __call__(self, row: _Row, *, dials: bool) -> Line:
+        told = row.told
+        tone, status = self.statuses[told.status]
+        last = self.shown.get("last." + row.id)
+        due = told.next_contact
+        return Line(
+            id=row.id,
+            name=told.short_name or told.name,
+            starred=told.starred,
+            region=told.region,
+            level=told.level,
+            contact=self.shown.get("contact." + row.id),
+            dial=f"contact.{told.contact_id}.mobile" if dials and told.contact_id else "",
+            last_day=self.day(told.last_at) if told.follow_up_id else "",
+            last=self.outcomes.get(told.outcome, "") if last is None else last,
+            late_days=(self.today - due).days if due and due < self.today else 0,
+            next_day=self.day(due) if due else "",
+            tone=tone,
+            status=status,
+            tags=told.tags,
+            others={
+                "owner": told.owner or "",
+                "industry": told.industry,
+                "source": self.sources.get(told.source, told.source),
+            },
+        )
+
+
+@words.once
+def _titles() -> tuple[dict[str, tuple[str, str]], dict[str, str], dict[str, str]]:
+    """Status code → tone and title, outcome code → title, source as it is kept → title."""
+    return (
+        {one.value: (one.tone, one.label) for one in Status},
+        {one.value: one.label for one in Outcome},
+        {kept: str(title) for kept, title in SOURCE_TITLES.items()},
+    )

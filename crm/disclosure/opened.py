@@ -48,6 +48,11 @@ class Opened:
     __repr__ = __str__
 
 
+def is_sealed(value: object) -> bool:
+    """Whether a template was given a value that nobody has opened."""
+    return isinstance(value, Sealed)
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One sealed value that somebody asks about: its name in forms, its field, its row, its box."""

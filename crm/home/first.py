@@ -65,9 +65,8 @@ def _doings() -> list[tuple[str, str, str, str]]:
         "/admin/address": _("手机扫码打开本系统。"),
         "/audit": _("谁、何时、看了什么、为什么。"),
     }
-    items = [item for _group, group in shell.menu(g.viewer) for item in group]
     return [
         (str(item.label), sentences[item.url], item.url, item.icon)
-        for item in items
+        for item in shell.theirs(g.viewer)
         if item.url in sentences
     ]

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import current_app, g, request
-from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
@@ -17,6 +14,7 @@ from crm.access import law
 from crm.access.permissions import Permission as P
 from crm.config import ROOT
 from crm.db import uuid7
+from crm.web import words
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,19 +22,18 @@ if TYPE_CHECKING:
     from crm.accounts.people import Viewer
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One entry of a menu."""
 
     url: str
-    label: LazyString
+    label: LazyString | str
     icon: str
     permission: P
     group: LazyString | str = ""
     thumb: bool = False
     """Whether it stands in the phone's bottom row."""
     active: bool = False
-    count: int | None = None
+    waiting: int | None = None
 
 
 MENU = (
@@ -53,35 +50,33 @@ MENU = (
 """Every menu entry with the permission its page asks for; group "-": in the phone's row only."""
 
 
-def menu(viewer: Viewer) -> list[tuple[str, list[Item]]]:
-    """The side menu of this person, grouped."""
+def theirs(viewer: Viewer) -> list[Item]:
+    """The entries whose pages this person may ask for; one of them is where they are."""
+    here = _longest_match()
+    return [
+        item._replace(active=item.url == here)
+        for item in _worded()
+        if law.scope(viewer, item.permission) is not None
+    ]
+
+
+@words.once
+def _worded() -> list[Item]:
+    return [item._replace(label=str(item.label), group=str(item.group)) for item in MENU]
+
+
+def menu(items: list[Item]) -> list[tuple[str, list[Item]]]:
+    """The side menu, grouped."""
     groups: dict[str, list[Item]] = {}
-    for item in _theirs(viewer):
+    for item in items:
         if item.group != "-":
             groups.setdefault(str(item.group), []).append(item)
     return list(groups.items())
 
 
-def tabs(viewer: Viewer) -> list[Item]:
+def tabs(items: list[Item]) -> list[Item]:
     """At most five entries for the thumb."""
-    return [item for item in _theirs(viewer) if item.thumb][:5]
-
-
-def _theirs(viewer: Viewer) -> list[Item]:
-    here = _longest_match()
-    return [
-        Item(
-            item.url,
-            item.label,
-            item.icon,
-            item.permission,
-            item.group,
-            active=item.url == here,
-            thumb=item.thumb,
-        )
-        for item in MENU
-        if law.scope(viewer, item.permission) is not None
-    ]
+    return [item for item in items if item.thumb][:5]
 
 
 def _longest_match() -> str:
@@ -93,13 +88,10 @@ def _longest_match() -> str:
 
 
 @cache
-def _print(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
-
-
 def asset(name: str) -> str:
     """A static file's address, with its content's print, so that a new release is never stale."""
-    return f"/static/{name}?v={_print(ROOT / 'static' / name)}"
+    content = (ROOT / "static" / name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:10]}"
 
 
 def install(app: Flask) -> None:
@@ -108,14 +100,15 @@ def install(app: Flask) -> None:
     @app.context_processor
     def shell() -> dict[str, Any]:
         viewer = g.get("viewer")
-        locale = str(get_locale() or "zh")[:2]
         values: dict[str, Any] = {
             "viewer": viewer,
-            "locale": locale,
+            "locale": words.language(),
             "demo": current_app.extensions.get("kedang.demo", False),
         }
         if viewer:
-            values |= {"menu": menu(viewer), "tabs": tabs(viewer)}
+            items = theirs(viewer)
+            finds = law.scope(viewer, P.CUSTOMER_LIST) is not None
+            values |= {"menu": menu(items), "tabs": tabs(items), "finds": finds}
         return values
 
     app.jinja_env.globals["asset"] = asset

@@ -8,21 +8,38 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 
 from crm import clock
+from crm.web import words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
 
 def day(value: date | None) -> str:
     """今天, 明天, 昨天, 11-22, or 2025-11-22 in another year."""
-    if value is None:
-        return "—"
-    if isinstance(value, datetime):
-        value = clock.local(value).date()
-    away = (value - clock.today()).days
-    if -1 <= away <= 1:
-        return {-1: _("昨天"), 0: _("今天"), 1: _("明天")}[away]
-    return value.strftime("%m-%d" if value.year == clock.today().year else "%Y-%m-%d")
+    return days()(value)
+
+
+def days() -> Callable[[date | None], str]:
+    """`day` for a page full of dates: what today is and is called is asked for once."""
+    today, near = clock.today(), _near()
+
+    def told(value: date | None) -> str:
+        if value is None:
+            return "—"
+        if isinstance(value, datetime):
+            value = clock.local(value).date()
+        if word := near.get((value - today).days):
+            return word
+        return value.strftime("%m-%d" if value.year == today.year else "%Y-%m-%d")
+
+    return told
+
+
+@words.once
+def _near() -> dict[int, str]:
+    return {-1: _("昨天"), 0: _("今天"), 1: _("明天")}
 
 
 def time(value: datetime | None) -> str:

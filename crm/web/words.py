@@ -6,7 +6,8 @@ each language, and there a phrase stands in its code like any other text.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import g, templating
 from flask_babel import Babel, Domain, get_domain, get_locale
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     Cache = MutableMapping[Any, Any]
 
+Made = TypeVar("Made")
 COMPILED = 400
 """Templates kept compiled for each language: more than there are."""
 
@@ -40,6 +42,20 @@ def language() -> str:
         g.language = locale.language if locale else "zh"
     said: str = g.language
     return said
+
+
+def once(make: Callable[[], Made]) -> Callable[[], Made]:
+    """Make what depends on the language alone once for each: titles, options, a menu's words."""
+    made: dict[str, Made] = {}
+
+    @wraps(make)
+    def given() -> Made:
+        spoken = language()
+        if spoken not in made:
+            made[spoken] = make()
+        return made[spoken]
+
+    return given
 
 
 class Words(Domain):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import g, redirect, render_template, request
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import update
 
@@ -19,7 +18,7 @@ from crm.customers.cards import LEVELS, Status
 from crm.customers.terms import Vocabulary, suggestions
 from crm.customers.views import bp
 from crm.db import db
-from crm.web import unit
+from crm.web import unit, words
 from crm.web.forms import number_of
 from crm.web.guard import allow
 from crm.web.text import clean_line
@@ -53,6 +52,15 @@ NEXT_TITLES = {
     "week": lazy_gettext("七天内"),
     "none": lazy_gettext("未安排"),
 }
+FILTER_TITLES = {
+    "level": lazy_gettext("等级"),
+    "status": lazy_gettext("状态"),
+    "next": lazy_gettext("下次联系"),
+    "industry": lazy_gettext("行业"),
+    "region": lazy_gettext("地区"),
+    "tag": lazy_gettext("标签"),
+}
+"""What a list is narrowed by: a choice of a few, or a word of the archive's own."""
 
 
 @bp.get("/customers")
@@ -62,6 +70,7 @@ def index() -> ResponseReturnValue:
     offered = scenes.open_to(g.viewer)
     asked = _asked(offered)
     found = listing.page(asked, g.viewer)
+    titles = _column_titles()
     return render_template(
         "customers/list.html",
         scene=asked.scene,
@@ -72,8 +81,8 @@ def index() -> ResponseReturnValue:
         filters=_filters(asked),
         sort=asked.sort,
         direction=asked.direction,
-        columns=[(code, COLUMNS[code]) for code in _chosen()],
-        all_columns=list(COLUMNS.items()),
+        columns=[(code, titles[code]) for code in _chosen()],
+        all_columns=list(titles.items()),
         pager=_pager(asked, found),
         due=due.count(g.viewer) if "mine" in offered else None,
         may=_may(),
@@ -98,17 +107,23 @@ def _asked(offered: list[str]) -> listing.Asked:
         direction=args.get("direction") or usual,
         page=number_of(args.get("page", "1"), 10**6) or 0,
         after=args.get("after", ""),
-        filters={
-            name: args[name]
-            for name in ("level", "status", "industry", "region", "tag", "next")
-            if args.get(name)
-        },
+        filters={name: args[name] for name in FILTER_TITLES if args.get(name)},
     )
 
 
 def _tabs(offered: list[str]) -> list[tuple[str, str, str | None]]:
-    counted = scenes.counts(g.viewer, offered)
-    return [(code, str(SCENE_TITLES[code]), _capped(counted.get(code))) for code in offered]
+    counted, titles = scenes.counts(g.viewer, offered), _scene_titles()
+    return [(code, titles[code], _capped(counted.get(code))) for code in offered]
+
+
+@words.once
+def _scene_titles() -> dict[str, str]:
+    return {code: str(title) for code, title in SCENE_TITLES.items()}
+
+
+@words.once
+def _column_titles() -> dict[str, str]:
+    return {code: str(title) for code, title in COLUMNS.items()}
 
 
 def _capped(number: int | None) -> str | None:
@@ -118,29 +133,19 @@ def _capped(number: int | None) -> str | None:
 
 
 def _filters(asked: listing.Asked) -> list[dict[str, Any]]:
-    value = asked.filters.get
+    return [one | {"value": asked.filters.get(one["name"], "")} for one in _offered_filters()]
+
+
+@words.once
+def _offered_filters() -> list[dict[str, Any]]:
+    options = {
+        "level": [(one, one) for one in LEVELS],
+        "status": [(one.value, one.label) for one in Status],
+        "next": [(code, str(title)) for code, title in NEXT_TITLES.items()],
+    }
     return [
-        {
-            "name": "level",
-            "label": _("等级"),
-            "options": [(one, one) for one in LEVELS],
-            "value": value("level", ""),
-        },
-        {
-            "name": "status",
-            "label": _("状态"),
-            "options": [(s.value, s.label) for s in Status],
-            "value": value("status", ""),
-        },
-        {
-            "name": "next",
-            "label": _("下次联系"),
-            "options": [(k, str(v)) for k, v in NEXT_TITLES.items()],
-            "value": value("next", ""),
-        },
-        {"name": "industry", "label": _("行业"), "options": None, "value": value("industry", "")},
-        {"name": "region", "label": _("地区"), "options": None, "value": value("region", "")},
-        {"name": "tag", "label": _("标签"), "options": None, "value": value("tag", "")},
+        {"name": name, "label": str(label), "options": options.get(name)}
+        for name, label in FILTER_TITLES.items()
     ]
 
 
