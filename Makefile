@@ -58,7 +58,7 @@ lock: ## Renew both locks, with hashes (ARGS=--upgrade raises versions)
 	rm -rf $(VENV)-lock
 
 COMPILE = $(VENV)-lock/bin/uv pip compile pyproject.toml --quiet --group build --universal \
-	--generate-hashes --no-python-downloads --custom-compile-command "make lock" $(ARGS) -o $(1)
+	--generate-hashes --no-strip-extras --no-python-downloads --custom-compile-command "make lock" $(ARGS) -o $(1)
 
 # npm works in a folder of its own: whatever lies under static/ is served. To raise a version, edit
 # static/vendor/package.json and run `npm install --package-lock-only` there first. The links to
