@@ -21,6 +21,7 @@ from bench.client import Answer, Client
 from bench.pages import known, pages
 from crm import create_app
 from crm.db import db
+from crm.web import memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +102,7 @@ def _profile(asked: argparse.Namespace, place: archive.Place, floor_url: str) ->
     least = Inside(0)
     least.app = floor.create_floor(floor_url)
     Inside.app = create_app(place.settings)
+    memory.settle()
     for page in pages(0, found, Inside):
         if asked.names and not any(page.name.startswith(name) for name in asked.names):
             continue

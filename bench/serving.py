@@ -12,6 +12,7 @@ from waitress.server import TcpWSGIServer, create_server
 
 from bench.floor import create_floor
 from crm import create_app
+from crm.web import memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +41,9 @@ def served(what: str, settings: Mapping[str, str]) -> Iterator[int]:
 def _application(what: str) -> Flask:
     if what == "floor":
         return create_floor(os.environ["CRM_DATABASE_URL"])
-    return create_app()
+    app = create_app()
+    memory.settle()
+    return app
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from crm.cli.demo import build_company
 from crm.crypto import keyring
 from crm.db import db
 from crm.home.demo_people import CAST, DEMO_PASSWORD
-from crm.web import unit
+from crm.web import memory, unit
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -126,6 +126,7 @@ def run(host: str, port: int, workers: int, *, demo: bool | None) -> None:
 
 def _serve(app: Flask, listener: socket.socket, *, behind_proxy: bool) -> None:
     """Answer requests until the process ends; several workers share the listening socket."""
+    memory.settle()
     serve(
         app,
         sockets=[listener],

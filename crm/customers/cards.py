@@ -27,6 +27,7 @@ from crm import clock
 from crm.access import law
 from crm.access.law import Subject
 from crm.access.permissions import Permission
+from crm.accounts.people import Person
 from crm.audit import log
 from crm.crypto.sealed import Sealed, SealedText
 from crm.db import Base, Identified, Moment, OpenEnded, db
@@ -180,13 +181,21 @@ class Card:
 
     customer: Customer
     subject: Subject
+    owner_name: str | None = None
+    starred: bool = False
 
 
 SHARED = exists().where(
     Collaborator.customer_id == Customer.id, Collaborator.person_id == bindparam("viewer_id")
 )
 """Whether the viewer collaborates on the card."""
-ONE = select(Customer, SHARED).where(Customer.id == bindparam("customer_id"))
+STARRED = exists().where(Star.customer_id == Customer.id, Star.person_id == bindparam("viewer_id"))
+"""Whether the viewer keeps the card at hand."""
+ONE = (
+    select(Customer, SHARED, Person.name, STARRED)
+    .outerjoin(Person, Person.id == Customer.owner_id)
+    .where(Customer.id == bindparam("customer_id"))
+)
 
 
 def get(
@@ -207,7 +216,7 @@ def get(
     if not law.may(viewer, permission, subject):
         _refuse(subject, permission)
         raise Denied
-    return Card(row[0], subject)
+    return Card(row[0], subject, row[2], starred=row[3])
 
 
 def _refuse(subject: Subject, permission: Permission) -> None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from crm.access.fields import Level, Shows
+from crm.access.fields import FIELDS, Level, Shows
 from crm.access.policy import REVEALED_FOR
 from crm.customers import items
 from crm.customers.choices import title, titled
 from crm.customers.followups import Kind, Outcome
+from crm.web import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 SECONDS = int(REVEALED_FOR.total_seconds())
 """How long a page keeps a revealed value."""
+
+
+@words.once
+def labels() -> dict[str, str]:
+    """Field code → what the field is called: a card asks for some thirty."""
+    return {code: str(field.label) for code, field in FIELDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ def revealed_cell(item: Item, opened: Mapping[str, Opened]) -> Cell:
     value = titled(item.field.code, opened.get(item.name))
     return Cell(
         code=item.name,
-        label=str(item.field.label),
+        label=labels()[item.field.code],
         value=value,
         state="shown" if value else "empty",
         mask=None,
@@ -67,6 +74,7 @@ class Cells:
         self, shown: Mapping[str, Shown], revealed: Mapping[str, Opened], *, may_reveal: bool
     ) -> None:
         self.shown, self.revealed, self.may_reveal = shown, revealed, may_reveal
+        self.labels = labels()
 
     def __call__(self, item: Item, facts: Mapping[str, Any], label: str | None = None) -> Cell:
         """The cell of an item; `facts` tell where it comes from and when it was verified."""
@@ -76,8 +84,8 @@ class Cells:
         if item.name in self.revealed:
             value, state, seconds = self.revealed[item.name], "shown", SECONDS
         return Cell(
-            item.name, label or str(field.label), titled(field.code, value), state, seen_.mask,
-            self.may_reveal and state in {"masked", "dots"}, field.level.value,
+            item.name, label or self.labels[field.code], titled(field.code, value), state,
+            seen_.mask, self.may_reveal and state in {"masked", "dots"}, field.level.value,
             title("source", source), date.fromisoformat(day) if day else None,
             field.shows is Shows.PROSE, seconds,
         )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from crm.customers.cards import SOURCE_TITLES, STATUS_TITLES
 from crm.customers.contacts import EDUCATION_TITLES, GENDER_TITLES, ROLE_TITLES
 from crm.disclosure.opened import Opened
+from crm.web import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,12 +24,17 @@ TITLES: dict[str, Mapping[Any, LazyString]] = {
 """Field code → kept word → its title. A word that has none (an imported one) is shown as it is."""
 
 
+@words.once
+def _told() -> dict[str, dict[str, str]]:
+    return {code: {kept: str(one) for kept, one in all_.items()} for code, all_ in TITLES.items()}
+
+
 def title(code: str, text: str) -> str:
     """What a kept word is called."""
-    return str(TITLES.get(code, {}).get(text, text))
+    return _told()[code].get(text, text) if code in TITLES else text
 
 
 def titled(code: str, value: Any) -> Any:
     """An opened choice by its title; every other value, sealed ones too, as it is."""
-    titles = TITLES.get(code)
+    titles = _told()[code] if code in TITLES else None
     return value.called(titles) if titles and isinstance(value, Opened) else value

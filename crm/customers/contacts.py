@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, select
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.crypto.sealed import Sealed, SealedText
@@ -82,10 +82,27 @@ class ExtraValue(Base, Identified):
     __table_args__ = (Index("ix_extra_values_customer_id", "customer_id"),)
 
 
+OF = (
+    select(Contact)
+    .where(Contact.customer_id == bindparam("customer"))
+    .order_by(Contact.position, Contact.id)
+)
+EXTRAS = (
+    select(ExtraValue, ExtraField.label)
+    .join(ExtraField, ExtraField.id == ExtraValue.field_id)
+    .where(ExtraValue.customer_id == bindparam("customer"))
+)
+
+
 def of(customer_id: UUID) -> Sequence[Contact]:
     """A customer's contacts in their order."""
-    wanted = select(Contact).where(Contact.customer_id == customer_id)
-    return db.session.scalars(wanted.order_by(Contact.position, Contact.id)).all()
+    return db.session.scalars(OF, {"customer": customer_id}).all()
+
+
+def extras_of(customer_id: UUID) -> list[tuple[ExtraValue, str]]:
+    """What the extra fields say about a customer and its contacts, each with its label."""
+    rows = db.session.execute(EXTRAS, {"customer": customer_id})
+    return [(row[0], row[1]) for row in rows]
 
 
 def extra_fields() -> Sequence[ExtraField]:

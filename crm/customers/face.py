@@ -5,24 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, select
 
 from crm import clock
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.access.policy import CLAUSES, KEEP_PURPOSE, Scope
-from crm.accounts.people import Person
 from crm.customers import contacts, followups, items
-from crm.customers.cards import Star, Status
+from crm.customers.cards import Status
 from crm.customers.cells import Cells, person, told
 from crm.customers.followups import RECENT, Kind
-from crm.db import db
 from crm.disclosure import door, openings, seen
 from crm.disclosure.acts import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from uuid import UUID
 
     from crm.accounts.people import Viewer
     from crm.customers.cards import Card
@@ -67,7 +63,7 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
     customer = card.customer
     opening = openings.running(viewer, customer.id)
     people = contacts.of(customer.id)
-    extras = _extras(customer.id)
+    extras = contacts.extras_of(customer.id)
     story = followups.of(customer.id)
     asked = _asked(card, viewer, people, extras, story)
     shown = door.glance(viewer, card.subject, asked, opening)
@@ -96,12 +92,11 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
 
 def head(card: Card, viewer: Viewer) -> dict[str, Any]:
     """What the head of a card's pages says, whichever tab is open."""
-    owner, starred = _owner_and_star(card, viewer)
     return {
         "customer": card.customer,
         "status": Status(card.customer.status),
-        "owner_name": owner,
-        "starred": starred,
+        "owner_name": card.owner_name or _("未分配"),
+        "starred": card.starred,
         "may": may(card, viewer),
     }
 
@@ -114,14 +109,6 @@ def asking(viewer: Viewer) -> dict[str, Any]:
         "may_keep": viewer.role in KEEP_PURPOSE,
         "clause": str(CLAUSES[Permission.CUSTOMER_OPEN]),
     }
-
-
-def _extras(customer_id: UUID) -> list[tuple[contacts.ExtraValue, str]]:
-    wanted = select(contacts.ExtraValue, contacts.ExtraField.label).join(
-        contacts.ExtraField, contacts.ExtraField.id == contacts.ExtraValue.field_id
-    )
-    rows = db.session.execute(wanted.where(contacts.ExtraValue.customer_id == customer_id))
-    return [(row[0], row[1]) for row in rows]
 
 
 def _asked(
@@ -142,16 +129,6 @@ def _asked(
         if row.at > recent or row.author_id == viewer.id
     ]
     return asked
-
-
-def _owner_and_star(card: Card, viewer: Viewer) -> tuple[str, bool]:
-    starred = and_(Star.customer_id == card.customer.id, Star.person_id == viewer.id)
-    owner = select(Person.name).where(Person.id == card.customer.owner_id)
-    wanted = select(
-        owner.scalar_subquery(), select(Star.person_id).where(starred).scalar_subquery()
-    )
-    name, star = db.session.execute(wanted).one()
-    return name or _("未分配"), star is not None
 
 
 def _opened(opening: Opening | None) -> dict[str, Any] | None:

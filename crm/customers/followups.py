@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import ForeignKey, Index, String, Uuid, select
+from sqlalchemy import ForeignKey, Index, Integer, String, Uuid, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
@@ -174,16 +174,19 @@ def _check_date(day: date | None) -> None:
         raise Invalid(gettext("下次联系日期最远两年。"))
 
 
+OF = (
+    select(FollowUp, Person.name)
+    .join(Person, Person.id == FollowUp.author_id)
+    .where(FollowUp.customer_id == bindparam("customer"))
+    .order_by(FollowUp.at.desc(), FollowUp.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 def of(customer_id: UUID, limit: int = SHOWN) -> Sequence[tuple[FollowUp, str]]:
     """A customer's follow-ups, newest first, each with its author's name."""
-    wanted = (
-        select(FollowUp, Person.name)
-        .join(Person, Person.id == FollowUp.author_id)
-        .where(FollowUp.customer_id == customer_id)
-        .order_by(FollowUp.at.desc(), FollowUp.id.desc())
-        .limit(limit)
-    )
-    return [(row[0], row[1]) for row in db.session.execute(wanted)]
+    rows = db.session.execute(OF, {"customer": customer_id, "most": limit})
+    return [(row[0], row[1]) for row in rows]
 
 
 def quick_dates() -> list[tuple[str, date]]:

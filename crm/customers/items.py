@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from sqlalchemy import bindparam, select
+
 from crm.access.fields import COMPANY, CONTACT, FIELDS, Level
 from crm.customers import changes
 from crm.customers.contacts import Contact, ExtraValue
@@ -20,11 +22,12 @@ if TYPE_CHECKING:
 
 CARD = frozenset({"customers", "contacts", "follow_ups"})
 KEPT_IN: dict[str, Any] = {
-    "contact": Contact,
-    "extra": ExtraValue,
-    "follow_up": FollowUp,
+    kind: select(table).where(
+        table.id == bindparam("row"), table.customer_id == bindparam("customer")
+    )
+    for kind, table in (("contact", Contact), ("extra", ExtraValue), ("follow_up", FollowUp))
 }
-"""The first part of an item's name → the table it means."""
+"""The first part of an item's name → how its row of one customer is found."""
 _CONTACT = {field.column: field for field in CONTACT}
 _COMPANY = {field.code: field for field in COMPANY}
 
@@ -94,15 +97,14 @@ def _candidates(customer: Customer, kind: str, row_id: UUID) -> Sequence[Item]:
     if kind == "change":
         change = changes.get(row_id, customer.id)
         return change_items(change) if change else []
-    table = KEPT_IN.get(kind)
-    row = db.session.get(table, row_id) if table else None
-    if row is None or row.customer_id != customer.id:
-        return []
+    wanted = KEPT_IN.get(kind)
+    asked = {"row": row_id, "customer": customer.id}
+    row = db.session.scalar(wanted, asked) if wanted is not None else None
     if isinstance(row, Contact):
         return contact_items(row)
     if isinstance(row, ExtraValue):
         return [extra_item(row)]
-    return [follow_up_item(row, UUID(int=0))]
+    return [follow_up_item(row, UUID(int=0))] if row else []
 
 
 OPENED = tuple(

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Integer, bindparam, select
 
 from crm.accounts.people import NAME, Person
 from crm.audit.entry import LogEntry, LogSubject
-from crm.db import db
+from crm.db import run
 from crm.disclosure import words
 from crm.web.text import clean_line
 
@@ -54,19 +54,25 @@ class Look:
         return "" if self.action == "open" else words.fields(self.fields)
 
 
+BY = (
+    select(LogEntry.seq, LogEntry.at, LogEntry.text, Person.name)
+    .join(LogSubject, LogSubject.seq == LogEntry.seq)
+    .outerjoin(Person, Person.id == LogEntry.actor_id)
+    .where(
+        LogSubject.subject_id == bindparam("subject"),
+        LogSubject.seq < bindparam("before", type_=BigInteger),
+    )
+    .order_by(LogSubject.seq.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+PAST_ALL = 2**62
+"""A sequence that the log will not reach."""
+
+
 def by(subject_id: UUID, limit: int, before: int | None = None) -> list[Look]:
     """The entries that opened something of a record, newest first, before a sequence."""
-    wanted = (
-        select(LogEntry.seq, LogEntry.at, LogEntry.text, Person.name)
-        .join(LogSubject, LogSubject.seq == LogEntry.seq)
-        .outerjoin(Person, Person.id == LogEntry.actor_id)
-        .where(LogSubject.subject_id == subject_id)
-        .order_by(LogSubject.seq.desc())
-        .limit(limit)
-    )
-    if before:
-        wanted = wanted.where(LogSubject.seq < before)
-    return [look(row.seq, row.at, row.text, row.name) for row in db.session.execute(wanted)]
+    asked = {"subject": subject_id, "before": before or PAST_ALL, "most": limit}
+    return [look(row.seq, row.at, row.text, row.name) for row in run(BY, asked)]
 
 
 def look(seq: int, at: datetime, text: str, name: str | None) -> Look:
