@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from bench.archive import SUPERVISOR, Place, opened, viewer
 from bench.invented import Customers
 from crm.customers import importing
-from crm.web import unit
+from crm.web import memory, unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +100,7 @@ def _told(contact: ContactDraft) -> list[Any]:
 def bring(place: Place, content: bytes, filename: str) -> Brought:
     """Import a file into an archive, as `crm customers import` does."""
     with opened(place):
+        memory.settle()  # as the command and the server do at their start
         who = viewer(SUPERVISOR)
         begun = time.perf_counter()
         with unit.work(who.actor()):

@@ -13,6 +13,7 @@ import click
 from crm import create_app
 from crm.db import db
 from crm.errors import CannotOpen, KeyMissing, Trouble
+from crm.web import memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,7 @@ def result(facts: dict[str, Any] | list[dict[str, Any]], sentence: str, *, as_js
 def archive() -> Iterator[Flask]:
     """The application for one command; when the command ends, its connections are closed."""
     app = create_app()
+    memory.settle()
     try:
         with app.test_request_context():
             yield app

@@ -10,6 +10,7 @@ from crm.access import law
 from crm.access.permissions import Permission
 from crm.accounts.people import Person, Viewer
 from crm.crypto import blind, keyring
+from crm.crypto.keyring import DataKey
 from crm.crypto.uses import use
 from crm.customers import names, saving, terms
 from crm.customers.cards import Customer, CustomerTag, NameGram
@@ -17,7 +18,7 @@ from crm.customers.contacts import Contact
 from crm.customers.editing.slots import shares_told
 from crm.customers.saving import Saving
 from crm.customers.terms import Vocabulary
-from crm.db import db, uuid7
+from crm.db import Base, db, uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +52,9 @@ class Batch:
         """Begin a chunk; `owners` are the people whom its rows name, by login."""
         self.viewer, self.owners = viewer, owners
         self.me = db.session.get(Person, viewer.id)
-        self.rows: list[Any] = []
-        self.keys: list[Any] = []
+        self.customers: list[Customer] = []
+        self.contacts: list[Contact] = []
+        self.keys: list[DataKey] = []
         self.terms: list[blind.Term] = []
         self.grams: list[dict[str, Any]] = []
         self.tags: list[dict[str, Any]] = []
@@ -68,13 +70,13 @@ class Batch:
         save = Saving(self.viewer, customer, key, draft.source or "", history=False)
         _put_company(save, draft)
         customer.tags = " ".join(draft.tags)
-        self.rows.append(customer)
+        self.customers.append(customer)
         self.keys.append(data_key)
         for position, one in enumerate(draft.contacts):
             contact = Contact(id=uuid7(), customer_id=customer.id, position=position, facts={})
             _put_contact(save, contact, one)
             customer.main_contact_id = customer.main_contact_id or contact.id
-            self.rows.append(contact)
+            self.contacts.append(contact)
         self.terms += save.terms
         self.grams += saving.gram_rows(customer)
         self.tags += [{"tag": tag, "customer_id": customer.id} for tag in dict.fromkeys(draft.tags)]
@@ -85,14 +87,24 @@ class Batch:
 
     def store(self) -> None:
         """Write the chunk."""
-        db.session.add_all(self.rows + self.keys)
-        db.session.flush()
-        blind.add(self.terms)
-        for table, given in ((NameGram, self.grams), (CustomerTag, self.tags)):
+        made = (
+            (Customer, [_columns(one) for one in self.customers]),
+            (DataKey, [_columns(one) for one in self.keys]),
+            (Contact, [_columns(one) for one in self.contacts]),
+            (NameGram, self.grams),
+            (CustomerTag, self.tags),
+        )
+        for table, given in made:
             if given:
                 db.session.execute(insert(table), given)
+        blind.add(self.terms)
         for kind, words in self.words.items():
             terms.note(kind, words)
+
+
+def _columns(row: Base) -> dict[str, Any]:
+    """A row that no session tracks, as one statement for many takes it."""
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
 
 
 def _put_company(save: Saving, draft: CustomerDraft) -> None:

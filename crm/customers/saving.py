@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -66,26 +67,40 @@ class Saving:
     source: str = ""
     changed: list[str] = field(default_factory=list)
     history: bool = True
+    """Whether the card was there before; a new one has nothing to compare with or remember."""
+    today: date = field(default_factory=clock.today)
     terms: list[blind.Term] = field(default_factory=list)
 
     def put(self, record: Any, code: str, text: str | None) -> None:
         """Give a field of the customer or a contact this text; None leaves it, "" clears it."""
-        spec = FIELDS[code]
         if text is None:
             return
+        if not self.history:
+            self._put_first(record, code, text)
+            return
+        spec = FIELDS[code]
         place = place_of(record, code)
         old = self._old(record, spec, place)
         if text == old:
             return
-        new_box = (
-            self.key.seal(place, text)
-            if text and (self.history or spec.level is not Level.OPEN)
-            else None
-        )
-        if self.history:
-            self._remember(code, place, old, record, new_box)
+        new_box = self.key.seal(place, text) if text else None
+        self._remember(code, place, old, record, new_box)
         setattr(record, spec.column, text if spec.level is Level.OPEN else new_box)
         self._found_under(record, code, text)
+        self._note_fact(record, code)
+        self.changed.append(_item_name(record, code))
+
+    def _put_first(self, record: Any, code: str, text: str) -> None:
+        """A new card's field: nothing to compare with, terms kept for one statement later."""
+        spec = FIELDS[code]
+        if not text or text == getattr(record, spec.column):
+            return
+        is_open = spec.level is Level.OPEN
+        setattr(
+            record, spec.column, text if is_open else self.key.seal(place_of(record, code), text)
+        )
+        for index, texts in INDEXED[code](text).items() if code in INDEXED else ():
+            self.terms += [(self.customer.id, record.id, index, one) for one in texts]
         self._note_fact(record, code)
         self.changed.append(_item_name(record, code))
 
@@ -124,20 +139,14 @@ class Saving:
         if code not in INDEXED:
             return
         terms = INDEXED[code](text) if text else {}
-        if not self.history:
-            self.terms += [
-                (self.customer.id, record.id, index, one)
-                for index, all_ in terms.items()
-                for one in all_
-            ]
-            return
         empty: dict[str, list[str]] = {index: [] for index in INDEXED[code]("0000")}
         blind.replace(self.customer.id, record.id, empty | terms)
 
     def _note_fact(self, record: Any, code: str) -> None:
-        fact = [self.source, clock.today().isoformat(), self.viewer.login]
+        fact = [self.source, self.today.isoformat(), self.viewer.login]
         record.facts = {**(record.facts or {}), code: fact}
-        self.customer.verified_on = clock.today()
+        if self.customer.verified_on != self.today:
+            self.customer.verified_on = self.today
 
     def verify(self, record: Any, code: str) -> None:
         """Note that a fact was checked today, whether it changed or not."""
