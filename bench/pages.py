@@ -68,10 +68,10 @@ def pages(port: int, archive: Known, browser: type[Client] = Client) -> list[Pag
         client.sign_in(login, PASSWORD)
         client.learn_token(client.get("/customers"))
     return [
-        Page("sign-in", None, _SignIn(browser(port)), 302),
         *_lists(keeper, chief),
         *_searches(chief, archive),
         *_cards(keeper, archive),
+        Page("sign-in", None, _SignIn(browser(port)), 302),
     ]
 
 

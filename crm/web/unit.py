@@ -123,9 +123,9 @@ def _lock() -> threading.Lock | None:
 
 def current() -> Unit:
     """The unit of the request or job that is running."""
-    if "unit" not in g:
-        g.unit = Unit()
-    unit: Unit = g.unit
+    unit: Unit | None = g.get("unit")
+    if unit is None:
+        unit = g.unit = Unit()
     return unit
 
 

@@ -35,12 +35,13 @@ COMPILED = 400
 
 def language() -> str:
     """The language of the running request: zh or en; zh where none is running."""
-    if not g:
+    try:
+        said: str | None = g.get("language")
+    except RuntimeError:  # no request and no command is running
         return "zh"
-    if "language" not in g:
+    if said is None:
         locale = get_locale()
-        g.language = locale.language if locale else "zh"
-    said: str = g.language
+        said = g.language = locale.language if locale else "zh"
     return said
 
 
@@ -63,9 +64,9 @@ class Words(Domain):
 
     def get_translations(self) -> NullTranslations | Translations:
         """The catalogue of the request's language."""
-        if "catalogue" not in g:
-            g.catalogue = super().get_translations()  # type: ignore[no-untyped-call] # Flask-Babel has no types
-        catalogue: Translations = g.catalogue
+        catalogue: Translations | None = g.get("catalogue")
+        if catalogue is None:
+            catalogue = g.catalogue = super().get_translations()  # type: ignore[no-untyped-call] # Flask-Babel has no types
         return catalogue
 
 
