@@ -15,10 +15,12 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import CursorResult, Executable
+    from sqlalchemy import CursorResult, Executable, Row
     from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
 
     Values = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+    Told = Row[*tuple[Any, ...]]
+    """A row as the database told it, past the mapper."""
 
 WRITES = "kedang_writes"
 """Execution option of a connection that is going to write: it takes the writer's lock at once."""

@@ -6,30 +6,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from crm.access.fields import FIELDS, Level, Shows
+from crm.access.fields import Level, Shows
 from crm.access.policy import REVEALED_FOR
 from crm.customers import items
 from crm.customers.choices import title, titled
-from crm.customers.followups import Kind, Outcome
-from crm.web import words
+from crm.customers.followups import kinds, outcomes
+from crm.disclosure.words import labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from crm.accounts.people import Viewer
-    from crm.customers.contacts import Contact, ExtraValue
-    from crm.customers.followups import FollowUp
+    from crm.db import Told
     from crm.disclosure.opened import Item, Opened, Shown
+
 
 SECONDS = int(REVEALED_FOR.total_seconds())
 """How long a page keeps a revealed value."""
-
-
-@words.once
-def labels() -> dict[str, str]:
-    """Field code → what the field is called: a card asks for some thirty."""
-    return {code: str(field.label) for code, field in FIELDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +85,12 @@ class Cells:
         )  # fmt: skip
 
 
-def person(
-    contact: Contact, make: Cells, main: UUID | None, extras: Sequence[tuple[ExtraValue, str]]
-) -> dict[str, Any]:
+def person(contact: Told, make: Cells, main: UUID | None, extras: Sequence[Told]) -> dict[str, Any]:
     """One contact as the card prints it."""
     cells = {item.field.column: make(item, contact.facts) for item in items.contact_items(contact)}
     kept = [cell for cell in cells.values() if cell.level == Level.SECRET.value]
     more = [
-        make(items.extra_item(row), {}, label)
-        for row, label in extras
-        if row.contact_id == contact.id
+        make(items.extra_item(row), {}, row.label) for row in extras if row.contact_id == contact.id
     ]
     return {
         "id": contact.id,
@@ -117,7 +107,7 @@ def person(
     }
 
 
-def told(row: FollowUp, author: str, make: Cells, viewer: Viewer) -> dict[str, Any]:
+def told(row: Told, make: Cells, viewer: Viewer) -> dict[str, Any]:
     """One follow-up as the timeline prints it."""
     item = items.follow_up_item(row, viewer.id)
     shown = make.shown.get(item.name)
@@ -125,12 +115,12 @@ def told(row: FollowUp, author: str, make: Cells, viewer: Viewer) -> dict[str, A
     return {
         "id": row.id,
         "at": row.at,
-        "kind": Kind(row.kind).label,
-        "author": author,
+        "kind": kinds()[row.kind],
+        "author": row.author,
         "text": revealed or (shown.value if shown else row.text),
         "code": item.name,
         "sealed": not revealed and bool(row.text) and (shown is None or shown.state != "shown"),
         "may_reveal": make.may_reveal,
-        "outcome": Outcome(row.outcome).label if row.outcome else "",
+        "outcome": outcomes()[row.outcome] if row.outcome else "",
         "next": row.next_contact,
     }

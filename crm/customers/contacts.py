@@ -10,10 +10,12 @@ from sqlalchemy import JSON, ForeignKey, Index, Integer, String, bindparam, sele
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.crypto.sealed import Sealed, SealedText
-from crm.db import Base, Identified, db
+from crm.db import Base, Identified, db, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from crm.db import Told
 
 ROLES = ("决策人", "影响人", "经办人")
 ROLE_TITLES = {"决策人": _("决策人"), "影响人": _("影响人"), "经办人": _("经办人")}
@@ -87,22 +89,31 @@ OF = (
     .where(Contact.customer_id == bindparam("customer"))
     .order_by(Contact.position, Contact.id)
 )
+TOLD = (
+    select(*Contact.__table__.columns)
+    .where(Contact.customer_id == bindparam("customer"))
+    .order_by(Contact.position, Contact.id)
+)
 EXTRAS = (
-    select(ExtraValue, ExtraField.label)
+    select(*ExtraValue.__table__.columns, ExtraField.label)
     .join(ExtraField, ExtraField.id == ExtraValue.field_id)
     .where(ExtraValue.customer_id == bindparam("customer"))
 )
 
 
 def of(customer_id: UUID) -> Sequence[Contact]:
-    """A customer's contacts in their order."""
+    """A customer's contacts in their order, to be changed."""
     return db.session.scalars(OF, {"customer": customer_id}).all()
 
 
-def extras_of(customer_id: UUID) -> list[tuple[ExtraValue, str]]:
+def told_of(customer_id: UUID) -> Sequence[Told]:
+    """The same to be read: Contact's columns, nothing tracked."""
+    return run(TOLD, {"customer": customer_id}).all()
+
+
+def extras_of(customer_id: UUID) -> Sequence[Told]:
     """What the extra fields say about a customer and its contacts, each with its label."""
-    rows = db.session.execute(EXTRAS, {"customer": customer_id})
-    return [(row[0], row[1]) for row in rows]
+    return run(EXTRAS, {"customer": customer_id}).all()
 
 
 def extra_fields() -> Sequence[ExtraField]:

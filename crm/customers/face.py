@@ -13,7 +13,7 @@ from crm.access.policy import CLAUSES, KEEP_PURPOSE, Scope
 from crm.customers import contacts, followups, items
 from crm.customers.cards import Status
 from crm.customers.cells import Cells, person, told
-from crm.customers.followups import RECENT, Kind
+from crm.customers.followups import RECENT, kinds
 from crm.disclosure import door, openings, seen
 from crm.disclosure.acts import Purpose
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from crm.accounts.people import Viewer
     from crm.customers.cards import Card
-    from crm.customers.contacts import Contact
-    from crm.customers.followups import FollowUp
+    from crm.db import Told
     from crm.disclosure.opened import Item, Opened
     from crm.disclosure.openings import Opening
 
@@ -62,7 +61,7 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
     """The template's values for the card page. Logs what it showed."""
     customer = card.customer
     opening = openings.running(viewer, customer.id)
-    people = contacts.of(customer.id)
+    people = contacts.told_of(customer.id)
     extras = contacts.extras_of(customer.id)
     story = followups.of(customer.id)
     asked = _asked(card, viewer, people, extras, story)
@@ -77,14 +76,12 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
         "company": [make(item, customer.facts) for item in items.company_items(customer)],
         "contacts": [person(one, make, customer.main_contact_id, extras) for one in people],
         "extras": [
-            make(items.extra_item(row), {}, label)
-            for row, label in extras
-            if row.contact_id is None
+            make(items.extra_item(row), {}, row.label) for row in extras if row.contact_id is None
         ],
         **asking(viewer),
-        "kinds": [(kind.value, kind.label) for kind in Kind],
+        "kinds": list(kinds().items()),
         "quick_dates": followups.quick_dates(),
-        "timeline": [told(row, name, make, viewer) for row, name in story],
+        "timeline": [told(row, make, viewer) for row in story],
         "looks": seen.by(customer.id, LOOKS) if "seen_by" in allowed else [],
         "panels": [],
     }
@@ -114,18 +111,18 @@ def asking(viewer: Viewer) -> dict[str, Any]:
 def _asked(
     card: Card,
     viewer: Viewer,
-    people: Sequence[Contact],
-    extras: Sequence[tuple[contacts.ExtraValue, str]],
-    story: Sequence[tuple[FollowUp, str]],
+    people: Sequence[Told],
+    extras: Sequence[Told],
+    story: Sequence[Told],
 ) -> list[Item]:
     recent = clock.now() - RECENT
     asked = items.company_items(card.customer)
     for contact in people:
         asked += items.contact_items(contact)
-    asked += [items.extra_item(row) for row, _label in extras]
+    asked += [items.extra_item(row) for row in extras]
     asked += [
         items.follow_up_item(row, viewer.id)
-        for row, _name in story
+        for row in story
         if row.at > recent or row.author_id == viewer.id
     ]
     return asked

@@ -17,14 +17,16 @@ from crm.accounts.people import Person, Viewer
 from crm.audit import log
 from crm.crypto import keyring
 from crm.crypto.sealed import Place, Sealed, SealedText
-from crm.db import Base, Identified, Moment, OpenEnded, db, uuid7
+from crm.db import Base, Identified, Moment, OpenEnded, db, run, uuid7
 from crm.errors import Invalid
 from crm.web.text import Cleaned, clean
+from crm.web.words import once as once_a_language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crm.customers.cards import Card
+    from crm.db import Told
 
 RECENT = timedelta(days=90)
 """An opened work card shows the follow-ups of so many days."""
@@ -81,6 +83,18 @@ OUTCOME_TITLES = {
     Outcome.DEAD: _("空号"),
     Outcome.MOVED: _("改约"),
 }
+
+
+@once_a_language
+def kinds() -> dict[str, str]:
+    """Kind code → its title."""
+    return {kind.value: kind.label for kind in Kind}
+
+
+@once_a_language
+def outcomes() -> dict[str, str]:
+    """Outcome code → its title."""
+    return {outcome.value: outcome.label for outcome in Outcome}
 
 
 class FollowUp(Base, Identified):
@@ -175,7 +189,7 @@ def _check_date(day: date | None) -> None:
 
 
 OF = (
-    select(FollowUp, Person.name)
+    select(*FollowUp.__table__.columns, Person.name.label("author"))
     .join(Person, Person.id == FollowUp.author_id)
     .where(FollowUp.customer_id == bindparam("customer"))
     .order_by(FollowUp.at.desc(), FollowUp.id.desc())
@@ -183,10 +197,9 @@ OF = (
 )
 
 
-def of(customer_id: UUID, limit: int = SHOWN) -> Sequence[tuple[FollowUp, str]]:
-    """A customer's follow-ups, newest first, each with its author's name."""
-    rows = db.session.execute(OF, {"customer": customer_id, "most": limit})
-    return [(row[0], row[1]) for row in rows]
+def of(customer_id: UUID, limit: int = SHOWN) -> Sequence[Told]:
+    """A customer's follow-ups, newest first: FollowUp's columns, and the author's name."""
+    return run(OF, {"customer": customer_id, "most": limit}).all()
 
 
 def quick_dates() -> list[tuple[str, date]]:

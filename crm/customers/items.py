@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from crm.customers.cards import Customer
+    from crm.db import Told
 
 CARD = frozenset({"customers", "contacts", "follow_ups"})
 KEPT_IN: dict[str, Any] = {
@@ -43,7 +44,7 @@ def company_items(customer: Customer) -> list[Item]:
     return [company_item(customer, code) for code in _COMPANY]
 
 
-def contact_items(contact: Contact) -> list[Item]:
+def contact_items(contact: Contact | Told) -> list[Item]:
     """All of one contact's values: `contact.<id>.mobile` and the others."""
     head = f"contact.{contact.id}."
     return [
@@ -52,12 +53,12 @@ def contact_items(contact: Contact) -> list[Item]:
     ]
 
 
-def extra_item(row: ExtraValue) -> Item:
+def extra_item(row: ExtraValue | Told) -> Item:
     """One extra field's value: `extra.<id>`."""
     return Item(f"extra.{row.id}", FIELDS["extra"], row.id, row.value)
 
 
-def follow_up_item(row: FollowUp, viewer_id: UUID) -> Item:
+def follow_up_item(row: FollowUp | Told, viewer_id: UUID) -> Item:
     """One follow-up's text: `follow_up.<id>`; one's own needs no opening."""
     name = f"follow_up.{row.id}"
     return Item(name, FIELDS["follow_up.text"], row.id, row.text, own=row.author_id == viewer_id)

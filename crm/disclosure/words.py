@@ -8,7 +8,8 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from crm.access.fields import FIELDS
-from crm.disclosure.acts import ACT_TITLES, Purpose
+from crm.disclosure.acts import ACT_TITLES, PURPOSE_TITLES
+from crm.web.words import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,26 +53,48 @@ NAMED = 4
 """Fields an entry is told with by name; more are counted."""
 
 
+@once
+def _actions() -> dict[str, str]:
+    return {code: str(title) for code, title in ACTIONS.items()}
+
+
+@once
+def _results() -> dict[str, str]:
+    return {code: str(title) for code, title in RESULTS.items()}
+
+
+@once
+def _purposes() -> dict[str, str]:
+    return {one.value: str(title) for one, title in PURPOSE_TITLES.items()}
+
+
+@once
+def labels() -> dict[str, str]:
+    """Field code → what the field is called: a card asks for some thirty."""
+    return {code: str(field.label) for code, field in FIELDS.items()}
+
+
 def action(code: str) -> str:
     """查看, 打开工作卡 and the others."""
-    return str(ACTIONS.get(code, code))
+    return _actions().get(code, code)
 
 
 def result(code: str) -> str:
     """成功, 被拒绝, 未完成."""
-    return str(RESULTS.get(code, code))
+    return _results().get(code, code)
 
 
 def purpose(code: str | None) -> str:
     """跟进, 拜访 and the others; nothing when none was given."""
-    return Purpose(code).label if code in set(Purpose) else code or ""
+    return _purposes().get(code, code) if code else ""
 
 
 def fields(names: Iterable[str]) -> str:
     """手机、住址: the fields an entry names, whichever contact's they are."""
-    labels = list(dict.fromkeys(str(spec.label) for name in names if (spec := field_of(name))))
-    told = gettext("、").join(labels[:NAMED])
-    return told + gettext(" 等 %(n)s 项", n=len(labels)) if len(labels) > NAMED else told
+    called = labels()
+    found = list(dict.fromkeys(called[spec.code] for name in names if (spec := field_of(name))))
+    told = gettext("、").join(found[:NAMED])
+    return told + gettext(" 等 %(n)s 项", n=len(found)) if len(found) > NAMED else told
 
 
 def field_of(name: str) -> Field | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from flask import g
 from flask_babel import gettext as _
 
 from crm import clock
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 def day(value: date | None) -> str:
     """今天, 明天, 昨天, 11-22, or 2025-11-22 in another year."""
-    return days()(value)
+    told: Callable[[date | None], str] | None = g.get("days")
+    if told is None:
+        told = g.days = days()
+    return told(value)
 
 
 def days() -> Callable[[date | None], str]:
