@@ -22,6 +22,7 @@ from crm.web import unit
 from tests import cast
 from tests.journeys import house, stage
 from tests.journeys.stage import REGION
+from tests.journeys.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -146,6 +147,7 @@ def data(town: Town) -> list[str]:
         *cast.SECRETS.values(),
         *cast.CONTACT_SECRETS.values(),
         *FACTS.values(),
+        *Written,
         *(cast.NAME, cast.SHAREHOLDER, cast.FOLLOW_UP, NEWCOMER_NAME, REGION, *UPLOADED),
         *("档", "中文"),  # the stamp, and the way back
     ]
