@@ -42,7 +42,12 @@ CARDS = (
     "断网示例有限公司",
 )
 TOGETHER, PLAIN, KEYS, BROKEN = CARDS
-FACTS = {"contact.new1.education": "本科", "contact.new1.hobbies": "钓鱼", "collaborators": "wang"}
+FACTS = {
+    "contact.new1.education": "本科",
+    "contact.new1.hobbies": "钓鱼",
+    "contact.new1.email": "purchasing.and.quality.department.of.the.north@a-long-host.example",
+    "collaborators": "wang",
+}
 
 
 @dataclass(frozen=True, slots=True)

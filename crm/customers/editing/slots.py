@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 OPEN_FIELDS = (
     "name",
     "short_name",
-    "credit_code",
-    "industry",
-    "region",
     "level",
     "status",
-    "source",
+    "industry",
+    "region",
     "tags",
+    "credit_code",
+    "source",
 )
 KINDS = {
     "phone": "tel",

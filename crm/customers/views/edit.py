@@ -131,6 +131,7 @@ def _form(
         version=customer.version if customer else 0,
         problems=_problems(typed, [*company, *extras]),
         met=bool(met),
+        adding=drawing.adding,
         conflicts=meeting.rows(g.viewer, card, met, labels) if card and met else [],
         taken=meeting.taken(met, labels),
     )
