@@ -67,13 +67,28 @@ def get(change_id: UUID, customer_id: UUID) -> Change | None:
     )
 
 
-def since(customer_id: UUID, version: int) -> Sequence[tuple[Change, str]]:
-    """What others changed after a version, the newest change of each field."""
+def since(customer_id: UUID, version: int) -> Sequence[tuple[Change, Change, str]]:
+    """What was changed after a version: of each field the first change, the newest, and by whom."""
     wanted = (
         select(Change, Person.name)
         .join(Person, Person.id == Change.by_id)
         .where(Change.customer_id == customer_id, Change.version > version)
         .order_by(Change.at, Change.id)
     )
-    newest = {(row[0].row_id, row[0].code): (row[0], row[1]) for row in db.session.execute(wanted)}
-    return list(newest.values())
+    fields: dict[tuple[UUID, str], tuple[Change, Change, str]] = {}
+    for change, name in db.session.execute(wanted):
+        field = (change.row_id, change.code)
+        fields[field] = (fields.get(field, (change,))[0], change, name)
+    return list(fields.values())
+
+
+def removal(customer_id: UUID, contact_id: UUID) -> Sequence[Change]:
+    """The changes that took a contact off the card, all of one version; none if it was never on."""
+    wanted = select(Change).where(
+        Change.customer_id == customer_id,
+        Change.kept_in == "contacts",
+        Change.row_id == contact_id,
+    )
+    rows = db.session.scalars(wanted).all()
+    last = max((row.version for row in rows), default=0)
+    return [row for row in rows if row.version == last and row.new is None]

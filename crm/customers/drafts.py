@@ -138,8 +138,8 @@ def update(viewer: Viewer, customer: Customer, draft: CustomerDraft) -> bool:
             people.append(contact)
         _put_contact(save, contact, one)
     fresh = [tag for tag in draft.tags if tag not in customer.tags.split()]
-    if fresh:
-        save.changed.append("tags")
+    tags = [*customer.tags.split(), *fresh]
+    save.put(customer, "tags", " ".join(tags))
     if not save.changed:
         return False
     customer.version += 1
@@ -147,7 +147,7 @@ def update(viewer: Viewer, customer: Customer, draft: CustomerDraft) -> bool:
     saving.rename(customer)
     db.session.flush()
     if fresh:
-        saving.store_tags(customer, [*customer.tags.split(), *fresh])
+        saving.store_tags(customer, tags)
     if customer.search_text != before:
         saving.store_grams(customer)
     return True

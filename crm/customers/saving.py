@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert
 from crm import clock
 from crm.access.fields import FIELDS, Field, Level
 from crm.crypto import blind
-from crm.crypto.sealed import Place, RecordKey
+from crm.crypto.sealed import Place, RecordKey, Sealed
 from crm.crypto.uses import use
 from crm.customers import names
 from crm.customers.cards import Customer, CustomerTag, NameGram
@@ -50,6 +50,11 @@ INDEXED = {
     "phone": _phone_terms,
 }
 """Field code → the blind-index terms of a value of it."""
+
+
+def holds(key: RecordKey, place: Place, box: Sealed | None, text: str) -> bool:
+    """Whether a box says exactly this; no box says nothing. The answer is all that leaves."""
+    return text == (_open(key, place, box) if box is not None else "")
 
 
 def place_of(record: Any, code: str) -> Place:
@@ -147,6 +152,12 @@ class Saving:
         record.facts = {**(record.facts or {}), code: fact}
         if self.customer.verified_on != self.today:
             self.customer.verified_on = self.today
+
+    def revive(self, contact: Contact, removal: Iterable[Change]) -> None:
+        """Give a contact that was taken off the card what its history still holds of it."""
+        for change in removal:
+            if change.old is not None:
+                self.put(contact, change.code, _open(self.key, change.place(), change.old))
 
     def verify(self, record: Any, code: str) -> None:
         """Note that a fact was checked today, whether it changed or not."""

@@ -127,6 +127,12 @@ def collaborators(customer: Customer | None) -> str:
     return _("、").join(db.session.scalars(mine.order_by(Person.login)))
 
 
+def login_of(customer: Customer) -> str:
+    """The login of who is responsible, or nothing."""
+    person = db.session.get(Person, customer.owner_id) if customer.owner_id else None
+    return person.login if person else ""
+
+
 def candidates() -> Sequence[tuple[str, str]]:
     """Login and name of everybody who may be responsible."""
     wanted = select(Person.login, Person.name).where(

@@ -21,6 +21,7 @@ from crm.errors import Missing
 from crm.home import bp
 from crm.home.sentences import GROUPS, SENTENCES
 from crm.web import unit
+from crm.web.forms import own_path
 from crm.web.guard import allow
 
 if TYPE_CHECKING:
@@ -102,11 +103,11 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
 @bp.post("/me/language")
 @allow(Permission.ANYONE)
 def language() -> ResponseReturnValue:
-    """Chinese or English, kept with the account, or in a cookie before signing in."""
+    """Chinese or English, kept with the account, or in a cookie; then back to the same page."""
     chosen = "en" if request.form.get("language") == "en" else "zh"
     if g.viewer:
         unit.current().write()
         db.session.execute(update(Person).where(Person.id == g.viewer.id).values(language=chosen))
-    response = make_response(redirect("/" if g.viewer else "/sign-in"))
+    response = make_response(redirect(own_path(request.form.get("back", "/"))))
     response.set_cookie("language", chosen, max_age=31_536_000, httponly=True, samesite="Lax")
     return response

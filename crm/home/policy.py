@@ -18,6 +18,8 @@ from crm.web.guard import allow
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
+    from crm.access.policy import Right
+
 
 @bp.get("/admin/policy")
 @allow(Permission.LAW_READ)
@@ -30,6 +32,15 @@ def policy() -> ResponseReturnValue:
     )
 
 
+def _by_scope(rights: list[Right | None]) -> dict[str, list[str]]:
+    """Scope → the posts that have it: a row as a narrow screen tells it."""
+    told: dict[str, list[str]] = {}
+    for role, right in zip(Role, rights, strict=True):
+        if right:
+            told.setdefault(str(right.scope.label), []).append(str(role.label))
+    return told
+
+
 def _row(permission: Permission) -> dict[str, Any]:
     clauses = dict.fromkeys(
         right.cited for right in LAW if right.permission is permission and right.clause
@@ -39,4 +50,5 @@ def _row(permission: Permission) -> dict[str, Any]:
         "sentence": str(SENTENCES[permission]),
         "clause": _("；").join(clauses),
         "cells": [right.scope.label if right else "" for right in rights],
+        "whose": [(scope, _("、").join(posts)) for scope, posts in _by_scope(rights).items()],
     }

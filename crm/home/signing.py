@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from flask import g, redirect, render_template, request, session
@@ -19,16 +18,12 @@ from crm.errors import Invalid
 from crm.home import bp
 from crm.home.demo_people import demo_people
 from crm.web import unit
-from crm.web.forms import Form, label
+from crm.web.forms import Form, label, own_path
 from crm.web.guard import allow
 from crm.web.limits import SIGN_IN, failed, limiter
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
-
-
-OURS = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
-"""A path of this program. Browsers drop tabs and line ends, and take a backslash for a slash."""
 
 
 class SignInForm(Form):
@@ -129,5 +124,4 @@ def healthz() -> ResponseReturnValue:
 
 def _next() -> str:
     """Where to go after signing in: an address of this program, never a trick with slashes."""
-    target = request.args.get("next", "/")
-    return target if OURS.fullmatch(target) else "/"
+    return own_path(request.args.get("next", "/"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
@@ -22,6 +23,15 @@ class Form(FlaskForm):
     if TYPE_CHECKING:  # Flask-WTF says no types
 
         def __init__(self, **given: Any) -> None: ...
+
+
+OURS = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
+"""A path of this program. Browsers drop tabs and line ends, and take a backslash for a slash."""
+
+
+def own_path(target: str) -> str:
+    """The address, if it is a path of this program, never a trick with slashes; else the start."""
+    return target if OURS.fullmatch(target) else "/"
 
 
 def label(words: LazyString) -> str:

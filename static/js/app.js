@@ -60,6 +60,10 @@ function watchCard(card) {
   }, 5000);
 }
 
+// A telephone or a map that takes over leaves the page where it is: nothing half written is asked about.
+let over = 0;
+function handOver() { over = Date.now() + 2000; }
+
 // A dial link is followed at once where there is a telephone; the number does not stay behind.
 function follow(link) {
   if (link.dataset.followed) return;
@@ -68,7 +72,7 @@ function follow(link) {
     const place = link.getAttribute("href").split("q=").slice(1).join("q=");
     link.href = (/iPhone|iPad/.test(navigator.userAgent) ? "maps:?q=" : "geo:0,0?q=") + encodeURIComponent(place);
   }
-  if (phone.matches) location.href = link.href;
+  if (phone.matches) { handOver(); location.href = link.href; }
   setTimeout(() => link.removeAttribute("href"), 60000);
 }
 
@@ -99,6 +103,7 @@ document.addEventListener("click", (event) => {
   if (at("[data-copy]")) copy(at("[data-copy]"));
   if (at("[data-login]")) document.getElementById("login").value = at("[data-login]").dataset.login;
   if (at("#dock [data-follow]") && !at("[data-follow]").href) event.preventDefault();
+  if (at("[data-follow][href]")) handOver();
 });
 
 // "/" goes to the search box; Escape leaves whatever was folded out.
@@ -126,7 +131,7 @@ document.addEventListener("toggle", (event) => {
 document.addEventListener("change", (event) => { if (event.target.closest("[data-pick]")) setTimeout(pick, 0, event.target); });
 let dirty = null;
 document.addEventListener("input", (event) => { dirty = event.target.closest("form[data-guard]") || dirty; });
-window.addEventListener("beforeunload", (event) => { if (dirty?.isConnected) event.preventDefault(); });
+window.addEventListener("beforeunload", (event) => { if (dirty?.isConnected && Date.now() > over) event.preventDefault(); });
 document.addEventListener("submit", (event) => {
   if (event.target === dirty) dirty = null;
   if (event.defaultPrevented || event.target.method !== "post") return;
@@ -163,6 +168,11 @@ document.addEventListener("htmx:before:response", (event) => {
     ctx.push = ctx.replace = null;
     ctx.select = null;
   }
+});
+// Only words of our own are shown: an error page that a proxy put in between says that we were not reached.
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  const foreign = ctx.response.status >= 400 && !/^\s*<div class="notice\b/.test(ctx.text);
+  if (foreign) ctx.text = document.getElementById("offline")?.innerHTML ?? "";
 });
 document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
   if (ctx.response?.status < 400 && ctx.target?.matches?.(".cell")) keep(ctx.target);

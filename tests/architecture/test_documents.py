@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import click
+import pytest
 
 from crm.access.permissions import Permission
 from crm.cli import main
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 DOCS = ROOT / "docs"
 ROW = re.compile(r"^\| `([^`]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 SETTING = re.compile(r"\bCRM_[A-Z_]+[A-Z]\b")
 
 
@@ -127,6 +129,15 @@ def test_every_command_that_answers_has_json():
         if "--json" not in {o for p in one.params for o in p.opts}
     }
     assert without == {"crm run"}
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "docs/crypto.md"])
+def test_what_a_document_links_to_is_there(name: str):
+    page = ROOT / name
+    targets = [one for one in LINK.findall(page.read_text()) if "://" not in one]
+    assert targets
+    missing = {one for one in targets if not (page.parent / one).exists()}
+    assert missing <= {"docs/performance.md"}, "that one comes with the figures of bench/"
 
 
 def test_the_map_is_one_picture_and_short():

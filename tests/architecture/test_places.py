@@ -21,6 +21,7 @@ KEY_HOLDERS = {
     "crm.accounts.people",  # a new account's own key, for what it writes into the log
     "crm.customers.due",  # hands the keys of its rows to the door
     "crm.customers.editing.apply",  # seals what was typed
+    "crm.customers.editing.meeting",  # has what was typed compared with what others saved
     "crm.customers.followups",  # seals what was written
     "crm.customers.drafts",  # seals what was imported
     "crm.customers.ledger",  # hands the keys of its rows to the door

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -58,6 +59,19 @@ def test_opening_a_card_takes_a_purpose_and_is_one_entry(
     refused, opened = entries(app, "open")
     assert (refused["result"], opened["result"], opened["purpose"]) == ("refused", "ok", "visit")
     assert opened["subject_ids"] == [str(planted.customer_id)]
+
+
+def test_the_heading_is_the_name_alone_and_no_line_begins_with_a_dot(
+    signed_in: Callable[[str], FlaskClient], planted: Planted
+) -> None:
+    zhao, url = signed_in("zhao"), f"/customers/{planted.customer_id}"
+    zhao.post(url + "/open", data={"purpose": "follow_up"})
+    page = zhao.get(url).text
+    assert re.findall(r"<h1>(.*?)</h1>", page, re.S) == [cast.NAME]
+    assert "商业秘密" in page
+    noted = re.findall(r'<p class="note">([^<]*核实)</p>', page)
+    assert noted
+    assert [line for line in noted if line.strip().startswith("·")] == []
 
 
 def test_a_revealed_mobile_leaves_with_its_entry(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,6 +73,7 @@ def test_the_whole_law_is_a_table_for_who_may_read_it(signed_in: SignedIn) -> No
     page = signed_in("an").get("/admin/policy").text
     assert "市场主管" in page
     assert "本人负责和协作的" in page
+    assert "<dt>全部</dt><dd>市场主管</dd>" in page, "a phone reads it line by line"
     assert signed_in("zhao").get("/admin/policy").status_code == 403
 
 
@@ -212,3 +214,19 @@ def test_the_language_is_kept_with_the_account_or_in_a_cookie(
     stranger = app.test_client()
     stranger.post("/me/language", data={"language": "en"})
     assert 'lang="en' in stranger.get("/sign-in").text
+
+
+@pytest.mark.parametrize("path", ["/me", "/customers?scene=all&level=A", "/nowhere"])
+def test_the_language_changes_on_the_page_one_is_on(signed_in: SignedIn, path: str) -> None:
+    zhao = signed_in("zhao")
+    found = re.search('name="back" value="([^"]*)"', zhao.get(path).text)
+    assert found
+    assert unescape(found[1]) == path
+    changed = zhao.post("/me/language", data={"language": "en", "back": unescape(found[1])})
+    assert changed.location == path
+
+
+@pytest.mark.parametrize("trick", ["//a.example", "/\\a.example", "https://a.example", ""])
+def test_the_language_switch_leads_nowhere_else(signed_in: SignedIn, trick: str) -> None:
+    answer = signed_in("zhao").post("/me/language", data={"language": "en", "back": trick})
+    assert answer.location == "/"

@@ -65,5 +65,5 @@ def test_chinese_is_found_where_it_is_read_and_where_it_is_spoken(page: Page):
             "<p lang=zh>中文</p><script>'脚本'</script><p>浙江省杭州市</p>"
         )
     )
-    data = ["林主管", "浙江省杭州市西湖区密址路七号"]
+    data = ["林主管", "浙江省杭州市西湖区密址路七号", "又打开了搜索名称"]
     assert chinese_left(page, data) == ["名称", "打开", "搜索", "题"]

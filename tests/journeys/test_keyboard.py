@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.town import KEYS, Town
 from tests.journeys.visitor import Visitor, Visitors
+from tests.journeys.written import Written
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -113,7 +114,7 @@ def test_escape_folds_the_question_in_and_gives_the_focus_back(typist: Visitor, 
 def test_a_follow_up_is_written_without_a_mouse(typist: Visitor, card: Card):
     page = typist.go(card.path)
     tab_to(page, "说了什么")
-    page.keyboard.type("按键写下的跟进")
+    page.keyboard.type(Written.BY_KEYS)
     tab_to(page, "保存跟进")
     page.keyboard.press("Enter")
-    expect(page.locator(".line")).to_contain_text("按键写下的跟进")
+    expect(page.locator(".line")).to_contain_text(Written.BY_KEYS)

@@ -9,13 +9,12 @@ from playwright.sync_api import expect
 
 from tests.journeys.town import PLAIN, Town
 from tests.journeys.visitor import Visitor, Visitors
+from tests.journeys.written import Written
 
 if TYPE_CHECKING:
     from tests.journeys.stage import Card
 
 pytestmark = pytest.mark.journey
-
-SAID = "没有脚本也能写"
 
 
 @pytest.mark.parametrize("device", ["desk", "phone"])
@@ -27,7 +26,7 @@ def test_the_day_goes_on_without_javascript(town: Town, visitors: Visitors, devi
     open_and_reveal(zhao, card)
     dial(zhao, card)
     follow_up(zhao, card)
-    edit(zhao, card, f"换个简称{device}")
+    edit(zhao, card, f"{Written.SHORT_NAME}{device}")
 
 
 def open_and_reveal(zhao: Visitor, card: Card) -> None:
@@ -52,10 +51,10 @@ def dial(zhao: Visitor, card: Card) -> None:
 
 def follow_up(zhao: Visitor, card: Card) -> None:
     page = zhao.go(card.path)
-    page.locator("#followup-text").fill(SAID)
+    page.locator("#followup-text").fill(Written.WITHOUT_SCRIPT)
     page.get_by_text("明天", exact=True).click()
     page.get_by_role("button", name="保存跟进").click()
-    expect(page.locator(".line li").first).to_contain_text(SAID)
+    expect(page.locator(".line li").first).to_contain_text(Written.WITHOUT_SCRIPT)
     expect(page.locator(".line li").first).to_contain_text("下次 明天")
 
 

@@ -22,6 +22,7 @@ from crm.web import unit
 from tests import cast
 from tests.journeys import house, stage
 from tests.journeys.stage import REGION
+from tests.journeys.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,7 +42,12 @@ CARDS = (
     "断网示例有限公司",
 )
 TOGETHER, PLAIN, KEYS, BROKEN = CARDS
-FACTS = {"contact.new1.education": "本科", "contact.new1.hobbies": "钓鱼", "collaborators": "wang"}
+FACTS = {
+    "contact.new1.education": "本科",
+    "contact.new1.hobbies": "钓鱼",
+    "contact.new1.email": "purchasing.and.quality.department.of.the.north@a-long-host.example",
+    "collaborators": "wang",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,7 @@ def data(town: Town) -> list[str]:
         *cast.SECRETS.values(),
         *cast.CONTACT_SECRETS.values(),
         *FACTS.values(),
+        *Written,
         *(cast.NAME, cast.SHAREHOLDER, cast.FOLLOW_UP, NEWCOMER_NAME, REGION, *UPLOADED),
         *("档", "中文"),  # the stamp, and the way back
     ]

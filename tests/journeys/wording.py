@@ -30,8 +30,8 @@ SPOKEN = """() => {
 def chinese_left(page: Page, data: Iterable[str]) -> list[str]:
     """The runs of Han on the page, and in what it speaks, that stand in none of the `data`.
 
-    A run is data when it is part of one (a mask, an initial), or when nothing is left of it once
-    the data are taken out of it.
+    A run is data when it begins one (a mask, an initial, a shortened text), or when nothing is left
+    of it once the data are taken out of it.
     """
     known = sorted({run for text in data for run in HAN.findall(text)}, key=len, reverse=True)
     runs = {run for text in page.evaluate(SPOKEN) for run in HAN.findall(text)}
@@ -39,7 +39,7 @@ def chinese_left(page: Page, data: Iterable[str]) -> list[str]:
 
 
 def _without(run: str, known: list[str]) -> str:
-    if any(run in one for one in known):
+    if any(one.startswith(run) for one in known):
         return ""
     for one in known:
         run = run.replace(one, "")

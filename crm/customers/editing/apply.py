@@ -12,15 +12,18 @@ from crm.access.fields import CONTACT
 from crm.accounts.people import Person
 from crm.audit import log
 from crm.crypto import blind, keyring
-from crm.customers import contacts, names, saving, standing, terms
+from crm.customers import changes, contacts, names, saving, standing, terms
 from crm.customers.cards import Customer
 from crm.customers.contacts import Contact, ExtraValue
+from crm.customers.editing.typed import NEW
 from crm.customers.saving import INDEXED, Saving
 from crm.customers.terms import Vocabulary
 from crm.db import db, uuid7
 from crm.errors import Invalid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crm.accounts.people import Viewer
     from crm.customers.editing.typed import Typed
 
@@ -100,13 +103,16 @@ def _put_contacts(save: Saving, typed: Typed) -> None:
     customer = save.customer
     known = {str(one.id): one for one in contacts.of(customer.id)}
     for key, facts in typed.contacts.items():
-        if key in typed.removed or (key not in known and not key.startswith("new")):
+        if key in typed.removed:
             continue
-        contact = known.get(key) or _new_contact(customer, len(known))
+        contact = known.get(key) or _come(save, typed, key, len(known))
+        if contact is None:
+            continue  # another card's contact, or nobody
+        put = facts if key in known or key.startswith(NEW) else _filled(facts)
         known.setdefault(str(contact.id), contact)
         for spec in CONTACT:
             save.source = typed.sources.get(f"contact.{key}.{spec.column}") or save.source
-            save.put(contact, spec.code, facts.get(spec.column))
+            save.put(contact, spec.code, put.get(spec.column))
     db.session.flush()
     for key in typed.removed & set(known):
         _remove(save, known.pop(key))
@@ -115,16 +121,41 @@ def _put_contacts(save: Saving, typed: Typed) -> None:
         customer.main_contact_id = kept[0].id if kept else None
 
 
-def _new_contact(customer: Customer, position: int) -> Contact:
-    contact = Contact(id=uuid7(), customer_id=customer.id, position=position, facts={})
+def _new_contact(customer: Customer, contact_id: UUID, position: int) -> Contact:
+    contact = Contact(id=contact_id, customer_id=customer.id, position=position, facts={})
     db.session.add(contact)
     return contact
+
+
+def _come(save: Saving, typed: Typed, key: str, position: int) -> Contact | None:
+    """A contact that is not on the card: a new one, or one that comes back as it was.
+
+    It comes back when somebody removed it while another went on writing about it.
+    """
+    if key.startswith(NEW):
+        return _new_contact(save.customer, uuid7(), position)
+    about = (text for name, text in typed.extras.items() if name.endswith(key))
+    if not (_filled(typed.contacts[key]) or any(about)):
+        return None
+    removal = changes.removal(save.customer.id, UUID(key))
+    if not removal:
+        return None
+    contact = _new_contact(save.customer, UUID(key), position)
+    save.revive(contact, removal)
+    return contact
+
+
+def _filled(facts: Mapping[str, str | None]) -> dict[str, str | None]:
+    return {column: text for column, text in facts.items() if text}
 
 
 def _remove(save: Saving, contact: Contact) -> None:
     """Take a contact off the card; what it held stays in the card's history, sealed."""
     for spec in CONTACT:
         save.put(contact, spec.code, "")
+    for row in contacts.extra_values(save.customer.id):
+        if row.contact_id == contact.id:
+            save.put_extra(row, row.field_id, contact.id, "")
     db.session.flush()
     db.session.execute(delete(ExtraValue).where(ExtraValue.contact_id == contact.id))
     blind.replace(

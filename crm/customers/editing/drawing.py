@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 
@@ -16,10 +17,10 @@ from crm.customers.editing.slots import (
     share_slots,
     shares_of,
 )
+from crm.customers.editing.typed import NEW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from uuid import UUID
 
     from crm.accounts.people import Viewer
     from crm.customers.cards import Customer
@@ -52,12 +53,14 @@ class Drawing:
         if standing.may_share(self.viewer, self.customer):
             hint = _("姓名或登录名，用顿号隔开")
             value = standing.collaborators(self.customer)
-            made.append(Slot("collaborators", _("协作人"), value=value, hint=hint))
+            made.append(Slot("collaborators", _("协作人"), value=value, hint=hint, was=value))
         return self._filled(made)
 
     def shares(self) -> list[tuple[Slot, Slot]]:
         """The shareholders, with room for more."""
-        rows = self.typed.shares if self.typed else shares_of(self.prose.get("shareholders"))
+        rows = self.typed.shares if self.typed else None
+        if rows is None:
+            rows = shares_of(self.prose.get("shareholders"))
         made = share_slots(rows, 2 if self.adding == "shareholder" else 1)
         for _who, share in made:
             if self.typed and share.name in self.typed.errors:
@@ -67,21 +70,23 @@ class Drawing:
     def contacts(self) -> list[dict[str, Any]]:
         """The contacts, those being added too; a card without any gets an empty one."""
         drawn = [self._contact(str(one.id), one) for one in self.people]
-        fresh = [
-            key for key in (self.typed.contacts if self.typed else {}) if key.startswith("new")
-        ]
+        known = {str(one.id) for one in self.people}
+        fresh = [key for key in (self.typed.contacts if self.typed else {}) if key not in known]
         if self.adding == "contact" or not (drawn or fresh):
-            fresh.append(f"new{len(fresh) + 1}")
+            fresh.append(f"{NEW}{len(fresh) + 1}")
         return drawn + [self._contact(key, None) for key in fresh]
 
     def _contact(self, key: str, contact: Contact | None) -> dict[str, Any]:
         made = contact_slots(key, contact.facts if contact else {}, self.shown, self.prose)
-        if contact:
-            made += self._extras("contact", contact.id)
+        if not key.startswith(NEW):
+            made += self._extras("contact", UUID(key))
         name = self.shown.get(f"contact.{key}.name")
-        heading = (name.mask or name.value) if name and name.state != "empty" else _("新联系人")
+        heading: Any = _("新联系人") if key.startswith(NEW) else _("已删除的联系人")
+        if name and name.state != "empty":
+            heading = name.mask or name.value
         return {
-            "id": contact.id if contact else None,
+            "id": None if key.startswith(NEW) else key,
+            "removed": self.typed is not None and key in self.typed.removed,
             "heading": heading,
             "slots": self._filled(made),
         }
@@ -110,6 +115,9 @@ class Drawing:
         for slot in drawn:
             if slot.name in self.form:
                 slot.value = self.form[slot.name]
+            slot.clear = f"{slot.name}-clear" in self.form
+            slot.verify = f"{slot.name}-verified" in self.form
+            slot.source = self.form.get(f"{slot.name}-source", slot.source)
             if slot.name in self.typed.errors:
                 slot.errors = [self.typed.errors[slot.name]]
         return drawn

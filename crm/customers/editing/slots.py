@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 OPEN_FIELDS = (
     "name",
     "short_name",
-    "credit_code",
-    "industry",
-    "region",
     "level",
     "status",
-    "source",
+    "industry",
+    "region",
     "tags",
+    "credit_code",
+    "source",
 )
 KINDS = {
     "phone": "tel",
@@ -69,6 +69,11 @@ class Slot:
     source: str = ""
     sources: list[tuple[str, Any]] = field(default_factory=list)
     verified_on: date | None = None
+    was: str | None = None
+    """What it showed when there is no history to tell: the form brings it back."""
+    clear: bool = False
+    verify: bool = False
+    """Ticks that were set before the form came back."""
 
 
 def open_slot(code: str, customer: Customer | None) -> Slot:

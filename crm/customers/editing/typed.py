@@ -57,7 +57,8 @@ class Typed:
     version: int = 0
     company: dict[str, str | None] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
-    shares: list[tuple[str, str]] = field(default_factory=list)
+    shares: list[tuple[str, str]] | None = None
+    """The rows as they were typed; None when the form had none, or the card's are to stand."""
     shareholders: str | None = None
     contacts: dict[str, dict[str, str | None]] = field(default_factory=dict)
     """Contact id, or new1 …, to column → text."""
@@ -67,8 +68,10 @@ class Typed:
     verified: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
     collaborators: str | None = None
-    """Names or logins; None when the form did not ask."""
+    """Names or logins; None when the form did not ask, or asked and got the same back."""
     owner: str = ""
+    was: dict[str, str | None] = field(default_factory=dict)
+    """What the form showed for owner and collaborators, which have no history on the card."""
     errors: dict[str, str] = field(default_factory=dict)
     stripped: set[str] = field(default_factory=set)
 
@@ -90,8 +93,10 @@ class Reader:
         """Everything the form says."""
         typed, form = self.typed, self.form
         typed.version = number_of(form.get("version", ""), MOST_EDITS) or 0
-        typed.owner = form.get("owner", "")[:64]
-        typed.collaborators = form["collaborators"][:400] if "collaborators" in form else None
+        typed.was = {name: form.get(name + "-was") for name in ("owner", "collaborators")}
+        typed.owner = (self._moved("owner") or "")[:64]
+        moved = self._moved("collaborators")
+        typed.collaborators = moved[:400] if moved is not None else None
         for code in COMPANY_TYPED:
             typed.company[code] = self._fact(code, code)
         if typed.company["name"] == "":
@@ -109,6 +114,11 @@ class Reader:
             if name.endswith("-source") and form[name]
         }
         return typed
+
+    def _moved(self, name: str) -> str | None:
+        """What was typed, unless it is what the form showed: then None."""
+        text = self.form.get(name)
+        return None if text == self.form.get(name + "-was") else text
 
     def _fact(self, name: str, code: str) -> str | None:
         """One fact: None when it stays, "" when it is cleared, else its checked text."""

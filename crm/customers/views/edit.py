@@ -10,14 +10,11 @@ from flask_babel import gettext as _
 
 from crm.access.fields import FIELDS, Shows
 from crm.access.permissions import Permission
-from crm.accounts.people import Person
-from crm.customers import cards, changes, contacts, items, standing
-from crm.customers.choices import title, titled
-from crm.customers.editing import apply
+from crm.customers import cards, contacts, items, standing
+from crm.customers.editing import apply, meeting
 from crm.customers.editing.drawing import Drawing
 from crm.customers.editing.typed import Reader, Typed
 from crm.customers.views import bp
-from crm.db import db
 from crm.disclosure import door, openings
 from crm.disclosure.acts import Act, Purpose
 from crm.errors import Invalid
@@ -31,8 +28,8 @@ if TYPE_CHECKING:
 
     from crm.customers.cards import Card
     from crm.customers.contacts import Contact
+    from crm.customers.editing.meeting import Met
     from crm.customers.editing.slots import Slot
-    from crm.disclosure.opened import Item
 
 
 @bp.route("/customers/new", methods=["GET", "POST"])
@@ -72,7 +69,7 @@ def edit(customer_id: UUID) -> ResponseReturnValue:
     if request.form.get("add"):
         return _form(card, typed, adding=True)
     if typed.version != card.customer.version:
-        return _form(card, typed, conflicts=_conflicts(card, typed)), 409
+        return _form(card, typed, met=meeting.merge(card.customer, typed)), 409
     try:
         if not typed.errors:
             apply.update(g.viewer, card.customer, typed)
@@ -102,12 +99,13 @@ def _opens(card: Card) -> bool:
 
 
 def _form(
-    card: Card | None, typed: Typed | None, *, adding: bool = False, conflicts: Any = ()
+    card: Card | None, typed: Typed | None, *, adding: bool = False, met: Sequence[Met] = ()
 ) -> str:
     customer = card.customer if card else None
     people = list(contacts.of(customer.id)) if customer else []
     values = list(contacts.extra_values(customer.id)) if customer else []
     shown, prose = _opened(card, people, values) if card else ({}, {})
+    taken = {one.slot for one in met if one.mine is None}
     drawing = Drawing(
         viewer=g.viewer,
         customer=customer,
@@ -117,21 +115,25 @@ def _form(
         shown=shown,
         prose=prose,
         typed=typed,
-        form=request.form,
+        form={name: text for name, text in request.form.items() if name not in taken},
         adding=request.form.get("add") if adding else None,
     )
-    company, extras = drawing.company(), drawing.extras()
+    company, extras, drawn = drawing.company(), drawing.extras(), drawing.contacts()
+    labels = _labels([*company, *extras], drawn)
     return render_template(
         "customers/edit.html",
         customer=customer,
         company=company,
         shareholders=drawing.shares(),
-        contacts=drawing.contacts(),
+        contacts=drawn,
         extras=extras,
-        owners=_assigning(card),
+        owners=_assigning(card, typed),
         version=customer.version if customer else 0,
         problems=_problems(typed, [*company, *extras]),
-        conflicts=conflicts,
+        met=bool(met),
+        adding=drawing.adding,
+        conflicts=meeting.rows(g.viewer, card, met, labels) if card and met else [],
+        taken=meeting.taken(met, labels),
     )
 
 
@@ -167,49 +169,23 @@ def _label(name: str) -> str:
     return str(field.label) if field else name
 
 
-def _assigning(card: Card | None) -> dict[str, Any] | None:
+def _labels(plain: list[Slot], people: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """What each field is called, a contact's with whose it is."""
+    named = {slot.name: slot.label for slot in plain}
+    for person in people:
+        for slot in person["slots"]:
+            named[slot.name] = _("%(whose)s的%(field)s", whose=person["heading"], field=slot.label)
+    return named | {"owner": _("负责人")}
+
+
+def _assigning(card: Card | None, typed: Typed | None) -> dict[str, Any] | None:
     """The choice of who is responsible, for who may assign."""
     if not standing.may_assign(g.viewer):
         return None
-    owner_id = card.customer.owner_id if card else None
-    owner = db.session.get(Person, owner_id) if owner_id else None
+    now = standing.login_of(card.customer) if card else ""
     options = [
         (login, _("%(name)s（%(login)s）", name=name, login=login))
         for login, name in standing.candidates()
     ]
-    return {"value": owner.login if owner else "", "options": options}
-
-
-def _conflicts(card: Card, typed: Typed) -> list[tuple[Any, ...]]:
-    """What others changed since this form was opened, beside what was typed here."""
-    found = changes.since(card.customer.id, typed.version)
-    theirs = _theirs(card, [change for change, _name in found])
-    told = []
-    for change, name in found:
-        field = FIELDS.get(change.code)
-        now = titled(change.code, theirs.get(f"change.{change.id}.new")) or (
-            _("（已清空）") if change.new is None else change.new
-        )
-        told.append(
-            (str(field.label) if field else change.code, now, _yours(change), name, change.at)
-        )
-    return told
-
-
-def _theirs(card: Card, found: list[changes.Change]) -> dict[str, Any]:
-    asked: list[Item] = [
-        item
-        for change in found
-        for item in items.change_items(change)
-        if item.name.endswith(".new")
-    ]
-    asked = [item for item in asked if item.sealed is not None]
-    if not asked or not _opens(card):
-        return {}
-    return dict(door.disclose(g.viewer, Act.EDIT, card.subject, asked, Purpose.MAINTAIN.value))
-
-
-def _yours(change: changes.Change) -> str:
-    column = FIELDS[change.code].column if change.code in FIELDS else change.kept_as
-    name = f"contact.{change.row_id}.{column}" if change.kept_in == "contacts" else change.code
-    return title(change.code, request.form.get(name, "")) or _("（未改）")
+    value = typed.owner if typed and typed.owner else now
+    return {"value": value, "was": now, "options": options}
