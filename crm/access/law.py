@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from crm.access.policy import LAW, QUOTAS, Right, Scope
 
@@ -19,8 +18,7 @@ _BY_ROLE: dict[tuple[Role, Permission], Right] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """A record as the law sees it: what it is, and who stands how to it."""
 
     kind: str

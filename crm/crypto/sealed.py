@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass, field
 from functools import lru_cache
 from os import urandom
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
@@ -59,8 +59,7 @@ class Sealed:
         return _header(self.box)[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a box belongs; its associated data."""
 
     table: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask_babel import gettext
 
 from crm.access.fields import Level, Shows
 from crm.access.policy import REVEALED_FOR
@@ -26,8 +27,7 @@ SECONDS = int(REVEALED_FOR.total_seconds())
 """How long a page keeps a revealed value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One value as a template prints it."""
 
     code: str
@@ -85,6 +85,27 @@ class Cells:
         )  # fmt: skip
 
 
+class Group(NamedTuple):
+    """Cells that stand together: what is filled, what is not, and the source they all have."""
+
+    filled: list[Cell]
+    missing: str
+    """The names of what is empty, separated."""
+    told: bool
+    """Whether one source and one day hold for all of them, so that they are said once."""
+    source: str
+    verified_on: date | None
+
+
+def group(cells: Sequence[Cell]) -> Group:
+    """A group of a card's cells, as its template prints it."""
+    filled = [cell for cell in cells if cell.state != "empty"]
+    told = {(cell.source, cell.verified_on) for cell in filled}
+    source, day = next(iter(told)) if len(told) == 1 else ("", None)
+    missing = gettext("、").join(cell.label for cell in cells if cell.state == "empty")
+    return Group(filled, missing, len(told) == 1, source, day)
+
+
 def person(contact: Told, make: Cells, main: UUID | None, extras: Sequence[Told]) -> dict[str, Any]:
     """One contact as the card prints it."""
     cells = {item.field.column: make(item, contact.facts) for item in items.contact_items(contact)}
@@ -101,7 +122,7 @@ def person(contact: Told, make: Cells, main: UUID | None, extras: Sequence[Told]
         "gender": cells["gender"],
         "wechat": cells["wechat"],
         "email": cells["email"],
-        "cells": [*kept, *more],
+        "group": group([*kept, *more]),
         "has_mobile": contact.mobile is not None,
         "has_address": contact.home_address is not None,
     }

@@ -12,7 +12,7 @@ from crm.access.permissions import Permission
 from crm.access.policy import CLAUSES, KEEP_PURPOSE, Scope
 from crm.customers import contacts, followups, items
 from crm.customers.cards import Status
-from crm.customers.cells import Cells, person, told
+from crm.customers.cells import Cells, group, person, told
 from crm.customers.followups import RECENT, kinds
 from crm.disclosure import door, openings, seen
 from crm.disclosure.acts import Purpose
@@ -73,7 +73,7 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
         "own": card.subject.standing(viewer) is Scope.OWN,
         "opened": _opened(opening),
         "quota_left": openings.left_today(viewer),
-        "company": [make(item, customer.facts) for item in items.company_items(customer)],
+        "company": group([make(item, customer.facts) for item in items.company_items(customer)]),
         "contacts": [person(one, make, customer.main_contact_id, extras) for one in people],
         "extras": [
             make(items.extra_item(row), {}, row.label) for row in extras if row.contact_id is None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext
 from sqlalchemy import Select, and_, bindparam, func, select
 
+from crm import clock
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
@@ -36,6 +37,8 @@ HOLDS: dict[str, ColumnElement[bool] | None] = {
 OWN = frozenset({"mine", "shared"})
 """Scenes that are within everybody's reach by what they are."""
 COUNTED = ("mine", "shared", "starred")
+DUE = and_(reach.RESPONSIBLE, Customer.next_contact <= bindparam("today"))
+"""Not a scene: one's own customers to be contacted by today, counted in the same statement."""
 
 
 def open_to(viewer: Viewer) -> list[str]:
@@ -63,17 +66,19 @@ def condition(name: str, far: Scope) -> ColumnElement[bool] | None:
 
 
 def counts(viewer: Viewer, offered: list[str]) -> dict[str, int]:
-    """How many customers each scene holds, counted no farther than COUNT_TO."""
+    """How many customers each scene holds, and how many of one's own are `due`; to COUNT_TO."""
     counted = tuple(name for name in offered if name in COUNTED)
     if not counted:
         return {}
-    row = run(_counting(counted, reach.of(viewer)), reach.values(viewer)).one()
-    return dict(zip(counted, row, strict=True))
+    asked = reach.values(viewer) | {"today": clock.today()}
+    row = run(_counting(counted, reach.of(viewer)), asked).one()
+    return dict(zip((*counted, "due"), row, strict=True))
 
 
 @cache
 def _counting(names: tuple[str, ...], far: Scope) -> Select[*tuple[Any, ...]]:
-    return select(*(_capped(condition(name, far)).label(name) for name in names))
+    scenes = [_capped(condition(name, far)).label(name) for name in names]
+    return select(*scenes, _capped(DUE).label("due"))
 
 
 def _capped(held: ColumnElement[bool] | None) -> ScalarSelect[int]:

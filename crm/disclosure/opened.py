@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -53,8 +52,7 @@ def is_sealed(value: object) -> bool:
     return isinstance(value, Sealed)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One sealed value that somebody asks about: its name in forms, its field, its row, its box."""
 
     name: str
@@ -71,8 +69,7 @@ class Item:
         return self.place or Place(self.field.table, self.field.column, self.row_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """One value as a card shows it: `state` is shown, masked, dots or empty."""
 
     name: str

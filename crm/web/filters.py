@@ -28,15 +28,17 @@ def day(value: date | None) -> str:
 def days() -> Callable[[date | None], str]:
     """`day` for a page full of dates: what today is and is called is asked for once."""
     today, near = clock.today(), _near()
+    known: dict[date, str] = {}
 
     def told(value: date | None) -> str:
         if value is None:
             return "—"
         if isinstance(value, datetime):
             value = clock.local(value).date()
-        if word := near.get((value - today).days):
-            return word
-        return value.strftime("%m-%d" if value.year == today.year else "%Y-%m-%d")
+        if value not in known:
+            form = "%m-%d" if value.year == today.year else "%Y-%m-%d"
+            known[value] = near.get((value - today).days) or value.strftime(form)
+        return known[value]
 
     return told
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -54,7 +53,7 @@ def _told(
     change: changes.Change, name: str, shown: dict[str, Shown], *, may_reveal: bool
 ) -> dict[str, Any]:
     old, new = (
-        replace(one, value=titled(change.code, one.value))
+        one._replace(value=titled(change.code, one.value))
         for one in (shown[f"change.{change.id}.{side}"] for side in ("old", "new"))
     )
     field = FIELDS.get(change.code)

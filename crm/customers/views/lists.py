@@ -13,7 +13,7 @@ from crm.access import law
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.accounts.people import Person
-from crm.customers import due, ledger, listing, scenes, searching
+from crm.customers import ledger, listing, scenes, searching
 from crm.customers.cards import LEVELS, Status
 from crm.customers.terms import Vocabulary, suggestions
 from crm.customers.views import bp
@@ -70,11 +70,12 @@ def index() -> ResponseReturnValue:
     offered = scenes.open_to(g.viewer)
     asked = _asked(offered)
     found = listing.page(asked, g.viewer)
-    titles = _column_titles()
+    titles, scene_titles = _column_titles(), _scene_titles()
+    counted = scenes.counts(g.viewer, offered)
     return render_template(
         "customers/list.html",
         scene=asked.scene,
-        scenes=_tabs(offered),
+        scenes=[(code, scene_titles[code], _capped(counted.get(code))) for code in offered],
         q=asked.q,
         in_contacts=asked.contacts,
         rows=ledger.lines(found, asked, g.viewer),
@@ -84,7 +85,7 @@ def index() -> ResponseReturnValue:
         columns=[(code, titles[code]) for code in _chosen()],
         all_columns=list(titles.items()),
         pager=_pager(asked, found),
-        due=due.count(g.viewer) if "mine" in offered else None,
+        due=counted.get("due") if "mine" in offered else None,
         may=_may(),
     )
 
@@ -109,11 +110,6 @@ def _asked(offered: list[str]) -> listing.Asked:
         after=args.get("after", ""),
         filters={name: args[name] for name in FILTER_TITLES if args.get(name)},
     )
-
-
-def _tabs(offered: list[str]) -> list[tuple[str, str, str | None]]:
-    counted, titles = scenes.counts(g.viewer, offered), _scene_titles()
-    return [(code, titles[code], _capped(counted.get(code))) for code in offered]
 
 
 @words.once
