@@ -67,7 +67,7 @@ def test_the_heading_is_the_name_alone_and_no_line_begins_with_a_dot(
     zhao, url = signed_in("zhao"), f"/customers/{planted.customer_id}"
     zhao.post(url + "/open", data={"purpose": "follow_up"})
     page = zhao.get(url).text
-    assert re.findall(r"<h1>(.*?)</h1>", page, re.S) == [cast.NAME]
+    assert re.findall(r"<h1>(.*?)</h1>", page, re.DOTALL) == [cast.NAME]
     assert "商业秘密" in page
     noted = re.findall(r'<p class="note">([^<]*核实)</p>', page)
     assert noted
