@@ -1,5 +1,7 @@
-"""Databases: reading a table raw, and loading one fast – the parts that SQLite and PostgreSQL
-do each in their own way. Everything here runs inside the caller's transaction."""
+"""Databases: reading a table raw and loading one fast, as SQLite and PostgreSQL do each their way.
+
+Everything here runs inside the caller's transaction.
+"""
 
 from __future__ import annotations
 
@@ -72,8 +74,12 @@ def loader(connection: Connection, name: str, names: list[str]) -> Callable[[Seq
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(names))
         sql = f"INSERT INTO {into} VALUES ({marks})"  # noqa: S608 - names of our own tables, quoted
-        return lambda rows: connection.exec_driver_sql(sql, [tuple(row) for row in rows]) and None
+        return lambda rows: _insert(connection, sql, rows)
     return lambda rows: _copy(connection, f"COPY {into} FROM STDIN", rows)
+
+
+def _insert(connection: Connection, sql: str, rows: Sequence[Any]) -> None:
+    connection.exec_driver_sql(sql, [tuple(row) for row in rows])
 
 
 def _copy(connection: Connection, sql: str, rows: Sequence[Any]) -> None:
@@ -92,7 +98,8 @@ def refuse_unless_empty(connection: Connection) -> None:
     if strange:
         raise Invalid(f"this database holds other tables ({', '.join(sorted(strange)[:3])} …)")
     for name in LIVED_IN:
-        if name in there and connection.execute(select(1).select_from(table(name)).limit(1)).first():
+        anybody = select(1).select_from(table(name)).limit(1)
+        if name in there and connection.execute(anybody).first():
             raise Invalid(
                 "somebody lives in this archive: restore into an empty one "
                 "(another CRM_INSTANCE or CRM_DATABASE_URL); nothing was touched"
@@ -162,10 +169,10 @@ def bring_back(connection: Connection, statements: list[str]) -> None:
         if lost:
             raise Invalid(f"the backup is not whole: a row of {lost[0]} points nowhere")
         return
-    for (name, column_name, sequence) in connection.exec_driver_sql(SEQUENCES).all():
+    for name, column_name, sequence in connection.exec_driver_sql(SEQUENCES).all():
         quote = connection.dialect.identifier_preparer.quote
         highest = f"SELECT coalesce(max({quote(column_name)}), 0) + 1 FROM {quote(name)}"  # noqa: S608 - names of our own tables, quoted
-        connection.exec_driver_sql(f"SELECT setval('{sequence}', ({highest}), false)")  # noqa: S608 - as above
+        connection.exec_driver_sql(f"SELECT setval('{sequence}', ({highest}), false)")
 
 
 SEQUENCES = """

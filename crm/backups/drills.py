@@ -1,4 +1,4 @@
-"""Drills 恢复演练: the newest backup is really restored beside the archive, looked over, thrown away.
+"""Drills 恢复演练: the newest backup is really restored, looked over, thrown away.
 
 What is opened here is counted and forgotten: whether a box opens is all that anybody learns.
 """
@@ -62,9 +62,7 @@ def carry_out(run_id: UUID, actor: Actor | None) -> None:
 
 def newest() -> Path | None:
     """The newest backup that lies in the folder."""
-    found = (
-        folder.find(run.facts["file"]) for run in runs.latest(runs.BACKUP, 50, "done")
-    )
+    found = (folder.find(run.facts["file"]) for run in runs.latest(runs.BACKUP, 50, "done"))
     return next((one for one in found if one), None)
 
 

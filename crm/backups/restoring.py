@@ -122,9 +122,7 @@ def _load(connection: Connection, stream: SealedReader, head: Head, told: Told) 
 
 def _end_sessions(connection: Connection) -> None:
     """Nobody stays signed in through a restore: who had left since might be in again."""
-    connection.execute(
-        update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=clock.now())
-    )
+    connection.execute(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=clock.now()))
 
 
 def _say(connection: Connection, head: Head) -> None:

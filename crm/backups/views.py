@@ -1,4 +1,4 @@
-"""The page 备份: take one now, drill, what was made, what stands in a backup and where to put it."""
+"""The page 备份: take one now, drill, what was made, what a backup holds and where to put it."""
 
 from __future__ import annotations
 
@@ -87,12 +87,18 @@ def _told(run: BackupRun) -> dict[str, Any]:
         "label": label,
         "tone": tone,
         "why": str(WHY[facts["why"]]) if facts.get("why") in WHY else "",
-        "who": _("每晚自动") if run.nightly else (run.login if run.login != runs.NOBODY else _("命令行")),
+        "who": _who(run),
         "megabytes": f"{facts['bytes'] / MIB:.1f}" if "bytes" in facts else "",
         "leaf": facts.get("leaf", "")[:12],
         "there": folder.find(facts.get("file", "")) is not None,
         "facts": facts,
     }
+
+
+def _who(run: BackupRun) -> str:
+    if run.nightly:
+        return _("每晚自动")
+    return run.login if run.login != runs.NOBODY else _("命令行")
 
 
 @bp.post("/admin/backups")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from flask import Flask
 
 from crm.backups import databases, folder, making, restoring
 from crm.cli import archive, as_json, main, result
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 MIB = 1 << 20
 WRONG = "{file} cannot be restored: {why}. Nothing was touched."
-NEEDS_KEY = " Put the master key that it was made with in place (CRM_MASTER_KEY_FILE) and try again."
+NEEDS_KEY = " Put the master key it was made with in place (CRM_MASTER_KEY_FILE), then try again."
 
 
 @main.command()
@@ -46,8 +45,8 @@ def backup(file: Path, *, as_json: bool) -> None:
 def restore(file: Path, *, as_json: bool) -> None:
     """Bring a backup into an empty archive; all of it, or nothing."""
     began = time.monotonic()
-    with archive() as app, _telling("restoring") as told:
-        done = _restore(app, file, told)
+    with archive(), _telling("restoring") as told:
+        done = _restore(file, told)
     seconds = round(time.monotonic() - began, 2)
     facts = _facts(file, done.head) | {"tables": done.counts, "seconds": seconds}
     said = f"Restored {done.head.rows} rows as of {done.head.made_at:%Y-%m-%d %H:%M} UTC"
@@ -55,7 +54,7 @@ def restore(file: Path, *, as_json: bool) -> None:
     result(facts, f"{said}, {more}.\nEverybody has to sign in again.", as_json=as_json)
 
 
-def _restore(app: Flask, file: Path, told: Callable[[int, int], None]) -> restoring.Restored:
+def _restore(file: Path, told: Callable[[int, int], None]) -> restoring.Restored:
     settings = folder.settings()
     try:
         with restoring.marked(settings.restoring):

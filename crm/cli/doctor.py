@@ -38,7 +38,7 @@ class Finding:
 @main.command()
 @as_json
 def doctor(*, as_json: bool) -> None:
-    """Check modes, keys, cookies, disk and address; ends with 1 when something is bad."""
+    """Check modes, keys, cookies, disk, address and backups; ends with 1 when something is bad."""
     settings = config.read()
     findings = list(_files(settings))
     if settings.master_key_file.exists():
