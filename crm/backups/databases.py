@@ -106,15 +106,22 @@ def refuse_unless_empty(connection: Connection) -> None:
             )
 
 
+def _run(connection: Connection, sql: str) -> Sequence[Any]:
+    """Run a statement as it stands: psycopg takes a percent sign for a place-holder."""
+    postgresql = connection.dialect.name == "postgresql"
+    found = connection.exec_driver_sql(sql.replace("%", "%%") if postgresql else sql)
+    return found.all() if found.returns_rows else []
+
+
 def clear(connection: Connection) -> None:
     """Remove the empty archive's tables, their triggers and functions."""
     quote = connection.dialect.identifier_preparer.quote
     postgresql = connection.dialect.name == "postgresql"
     for name in inspect(connection).get_table_names():
-        connection.exec_driver_sql(f"DROP TABLE {quote(name)}" + " CASCADE" * postgresql)
+        _run(connection, f"DROP TABLE {quote(name)}" + " CASCADE" * postgresql)
     if postgresql:
-        for (name,) in connection.exec_driver_sql(OWN_FUNCTIONS).all():
-            connection.exec_driver_sql(f"DROP FUNCTION {name} CASCADE")
+        for (name,) in _run(connection, OWN_FUNCTIONS):
+            _run(connection, f"DROP FUNCTION {name} CASCADE")
 
 
 OWN_FUNCTIONS = """
@@ -135,13 +142,14 @@ def strip(connection: Connection) -> list[str]:
             "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
         ).all()
         for name, _sql in found:
-            connection.exec_driver_sql(f'DROP INDEX "{name}"')
+            _run(connection, f'DROP INDEX "{name}"')
         return [sql for _name, sql in found]
-    back = []
-    for sql in (PLAIN_INDEXES, FOREIGN_KEYS):
-        for take, bring in connection.exec_driver_sql(sql).all():
-            connection.exec_driver_sql(take)
-            back.append(bring)
+    back: list[str] = []
+    for sql in (FOREIGN_KEYS, PLAIN_INDEXES):  # a key may rest on an index
+        found = _run(connection, sql)
+        for take, _bring in found:
+            _run(connection, take)
+        back = [bring for _take, bring in found] + back
     return back
 
 
@@ -163,16 +171,16 @@ WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
 def bring_back(connection: Connection, statements: list[str]) -> None:
     """Build what `strip` took away. Raises Invalid when a row points nowhere."""
     for sql in statements:
-        connection.exec_driver_sql(sql.replace("%", "%%") if "%" in sql else sql)
+        _run(connection, sql)
     if connection.dialect.name == "sqlite":
         lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if lost:
             raise Invalid(f"the backup is not whole: a row of {lost[0]} points nowhere")
         return
-    for name, column_name, sequence in connection.exec_driver_sql(SEQUENCES).all():
+    for name, column_name, sequence in _run(connection, SEQUENCES):
         quote = connection.dialect.identifier_preparer.quote
         highest = f"SELECT coalesce(max({quote(column_name)}), 0) + 1 FROM {quote(name)}"  # noqa: S608 - names of our own tables, quoted
-        connection.exec_driver_sql(f"SELECT setval('{sequence}', ({highest}), false)")
+        _run(connection, f"SELECT setval('{sequence}', ({highest}), false)")
 
 
 SEQUENCES = """

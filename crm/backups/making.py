@@ -13,6 +13,7 @@ from crm.errors import CannotOpen, Invalid, KeyMissing
 from crm.web import unit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from uuid import UUID
 
@@ -30,31 +31,34 @@ def by_hand(path: Path, told: Told) -> Head:
         told(done, total)
         said(done, total)
 
-    return _carry_out(run_id, path, both, None)
+    return _carry_out(run_id, path.name, lambda: path, both, None)
 
 
 def into_folder(run_id: UUID, actor: Actor | None, *, nightly: bool) -> None:
     """A backup into the folder; nightly ones beyond the number that is kept go."""
-    path = folder.path() / folder.new_name(nightly=nightly)
-    _carry_out(run_id, path, runs.Progress(run_id), actor)
+    name = folder.new_name(nightly=nightly)
+    _carry_out(run_id, name, lambda: folder.path() / name, runs.Progress(run_id), actor)
     if nightly:
         folder.forget_old()
 
 
-def _carry_out(run_id: UUID, path: Path, told: Told, actor: Actor | None) -> Head:
+def _carry_out(
+    run_id: UUID, name: str, place: Callable[[], Path], told: Told, actor: Actor | None
+) -> Head:
     """Take the backup, close its run and say so in the log, whatever came of it."""
     began = clock.now()
     try:
+        path = place()
         head = taking.take(db.engine, keyring.current(), path, told)
     except BaseException as error:
         with unit.work(actor):
-            runs.end(run_id, "failed", {"file": path.name, "why": why(error)})
+            runs.end(run_id, "failed", {"file": name, "why": why(error)})
             log.say("backup_made", result="failed", subject_type="archive")
         raise
     finally:
         db.session.rollback()  # the keyring has read
     facts = {
-        "file": path.name,
+        "file": name,
         "bytes": path.stat().st_size,
         "rows": head.rows,
         "size": head.log_size,
