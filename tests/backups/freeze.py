@@ -1,4 +1,4 @@
-"""Freezing: `python -m tests.backups.freeze` keeps a small backup of this release's schema for ever.
+"""Freezing: `python -m tests.backups.freeze` keeps a small backup of a release's schema.
 
 Run once at each release; what it writes is committed and never made anew. The people are the
 cast's, the master key is for these files alone.
@@ -44,7 +44,6 @@ def main() -> None:
         cast.hire(app, ["zhao", "wang", "xi"])
         cast.planted(app)
         taken(app, path)
-    print(f"{path}: {path.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

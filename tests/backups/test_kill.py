@@ -1,4 +1,4 @@
-"""Killed in the middle: a restore leaves an empty archive that says so, a backup leaves nothing new."""
+"""Killed in the middle: a restore leaves an empty archive that says so, a backup the old file."""
 
 from __future__ import annotations
 

@@ -26,8 +26,13 @@ if TYPE_CHECKING:
 
     from tests.conftest import Templates
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 FRAME = 4000
+
+
+@pytest.fixture
+def database() -> str:
+    """The file is the same from either."""
+    return "sqlite"
 
 
 @pytest.fixture
