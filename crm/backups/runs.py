@@ -18,7 +18,7 @@ NOBODY = "-"
 """Who asked for what the timer or the command line did."""
 LATE = {BACKUP: timedelta(days=2), DRILL: timedelta(days=35)}
 """After how long without a backup or a drill the page and `crm doctor` warn."""
-SILENT = timedelta(minutes=5)
+SILENT = timedelta(minutes=10)
 """A run that has not said anything for so long was cut off; another may begin."""
 TELL_EVERY = timedelta(seconds=1)
 

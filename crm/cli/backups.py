@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from crm.backups import databases, folder, making, restoring
 from crm.cli import archive, as_json, main, result
 from crm.crypto import keyring
 from crm.db import db
-from crm.errors import CannotOpen, KeyMissing
+from crm.errors import CannotOpen, Invalid, KeyMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ NEEDS_KEY = " Put the master key it was made with in place (CRM_MASTER_KEY_FILE)
 def backup(file: Path, *, as_json: bool) -> None:
     """Write the whole archive, sealed, to one file; the server may go on working."""
     began = time.monotonic()
-    with archive(), _telling("backing up") as told:
+    with archive(), _answering(), _telling("backing up") as told:
         head = making.by_hand(file, told)
     size, seconds = file.stat().st_size, round(time.monotonic() - began, 2)
     facts = _facts(file, head) | {"bytes": size, "seconds": seconds}
@@ -45,7 +46,7 @@ def backup(file: Path, *, as_json: bool) -> None:
 def restore(file: Path, *, as_json: bool) -> None:
     """Bring a backup into an empty archive; all of it, or nothing."""
     began = time.monotonic()
-    with archive(), _telling("restoring") as told:
+    with archive(), _answering(), _telling("restoring") as told:
         done = _restore(file, told)
     seconds = round(time.monotonic() - began, 2)
     facts = _facts(file, done.head) | {"tables": done.counts, "seconds": seconds}
@@ -74,6 +75,18 @@ def _facts(file: Path, head: Any) -> dict[str, Any]:
         "schema": head.revision,
         "log": {"size": head.log_size, "leaf": head.log_leaf},
     }
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Raises Invalid in words for a database that is not there, not prepared, or full."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise Invalid(
+            f"the database does not answer, is not prepared or is full ({type(error).__name__}): "
+            "look at `crm doctor`; a new one is prepared by `crm init`"
+        ) from None
 
 
 @contextmanager

@@ -75,7 +75,7 @@ class SealedReader:
     def __init__(self, file: IO[bytes], magic: bytes, ring: Keyring) -> None:
         """Read the head. Raises CannotOpen, or KeyMissing for a file of another master key."""
         self.head, self._digest = read_head(file, magic)
-        suite = SUITES.get(self.head.get("suite", 0))
+        suite = SUITES.get(self.head["suite"])
         if suite is None:
             raise CannotOpen("it names a cipher suite that this release does not know")
         if self.head.get("check") != _check(ring, str(self.head.get("salt"))):
@@ -116,6 +116,8 @@ def read_head(file: IO[bytes], magic: bytes) -> tuple[dict[str, Any], bytes]:
     if _exactly(file, DIGEST) != digest:
         raise CannotOpen("its head was altered")
     head = json.loads(text)
+    if not isinstance(head, dict) or not isinstance(head.get("suite"), int):
+        raise CannotOpen("its head lacks something")
     return head, digest
 
 

@@ -118,5 +118,10 @@ def test_a_refused_restore_leaves_no_mark(app: Flask, tmp_path: Path):
     assert "somebody lives in this archive" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert not app.extensions["kedang.settings"].restoring.exists()
+    unmade = env | {"CRM_INSTANCE": str(tmp_path / "unmade")}
+    refused = crm(unmade, "backup", str(tmp_path / "two.kedang"))
+    assert refused.returncode == 1
+    assert "crm init" in refused.stderr
+    assert "Traceback" not in refused.stderr
     other = tmp_path / "nothing.kedang"
     assert "cannot read" in crm(env, "restore", str(other)).stderr
