@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import current_app
@@ -48,6 +49,12 @@ def forget_old() -> list[str]:
     kept = settings().backup_keep
     nightly = sorted(settings().backups.glob(f"{NIGHTLY}*{ENDING}"), reverse=True)
     old = nightly[kept:] if kept else []
-    for one in old:
+    cut_off = [one for one in settings().backups.glob(f".*{ENDING}.*.part") if _is_old(one)]
+    for one in (*old, *cut_off):
         one.unlink(missing_ok=True)
     return [one.name for one in old]
+
+
+def _is_old(path: Path) -> bool:
+    """Whether a backup that was cut off has lain there for a day: nobody writes it any more."""
+    return path.stat().st_mtime < (clock.now() - timedelta(days=1)).timestamp()
