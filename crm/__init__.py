@@ -106,9 +106,9 @@ def _install_web(app: Flask, settings: config.Settings) -> None:
 
 
 def _add_rooms(app: Flask) -> None:
-    from crm import customers, desk, home
+    from crm import backups, customers, desk, home
 
-    for room in (home, customers, desk):
+    for room in (home, customers, desk, backups):
         room.install(app)
 
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
+MOST_KEPT = 1000
+"""Nightly backups that may be asked for."""
 
 
 def _default_master_key() -> Path:
@@ -42,11 +44,25 @@ class Settings:
     """CRM_SMTP_URL: mail out."""
     second_factor: str = "required"
     """CRM_SECOND_FACTOR: required | off."""
+    backup_dir: str = ""
+    """CRM_BACKUP_DIR: where nightly and one-tap backups lie; `backups` in the instance if empty."""
+    backup_keep: int = 14
+    """CRM_BACKUP_KEEP: how many nightly backups are kept; 0 makes none."""
 
     @property
     def sqlalchemy_url(self) -> str:
         """The database to use."""
         return self.database_url or f"sqlite:///{self.instance / 'kedang.db'}"
+
+    @property
+    def backups(self) -> Path:
+        """The folder of the backups."""
+        return Path(self.backup_dir).expanduser() if self.backup_dir else self.instance / "backups"
+
+    @property
+    def restoring(self) -> Path:
+        """The mark of a restore that has not come to its end."""
+        return self.instance / "restoring"
 
     @property
     def https(self) -> bool:
@@ -76,7 +92,15 @@ def _typed(name: str, raw: Any) -> Any:
         return Path(raw).expanduser().resolve()
     if name == "trusted_proxies":
         return tuple(part.strip() for part in str(raw).split(",") if part.strip())
+    if name == "backup_keep":
+        return _number(str(raw))
     return str(raw)
+
+
+def _number(raw: str) -> int:
+    if not (raw.isascii() and raw.isdigit() and int(raw) <= MOST_KEPT):
+        raise ValueError(f"CRM_BACKUP_KEEP is a number from 0 to {MOST_KEPT}")
+    return int(raw)
 
 
 def _checked(settings: Settings) -> Settings:

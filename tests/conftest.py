@@ -63,6 +63,23 @@ class Templates:
             return given
         return given | {"CRM_DATABASE_URL": self._postgresql()}
 
+    def nothing(self, kind: str, instance: Path) -> dict[str, Any]:
+        """Settings of an archive that is not there yet, not even its tables."""
+        given = {
+            "CRM_INSTANCE": str(instance),
+            "CRM_MASTER_KEY_FILE": str(self.key),
+            "CRM_SECOND_FACTOR": "off",
+            "TESTING": True,
+        }
+        if kind == "sqlite":
+            return given
+        if self.cluster is None:
+            self._postgresql()
+        assert self.cluster
+        self.count += 1
+        name = f"empty_{os.getpid()}_{self.count}"
+        return given | {"CRM_DATABASE_URL": postgres.create_database(self.cluster, name)}
+
     def drop(self, app: Flask) -> None:
         """Remove a test's PostgreSQL database: hundreds would fill the disk."""
         with app.app_context():

@@ -11,6 +11,9 @@ class Permission(StrEnum):
     ANYONE = "anyone"
     """Open to whoever asks, signed in or not: the sign-in page and the health check."""
 
+    BACKUP_MANAGE = "backup:manage"
+    """Take backups, drill restoring, carry the sealed files to another machine."""
+
     CUSTOMER_CREATE = "customer:create"
     """Make a new customer card and be responsible for it."""
     CUSTOMER_DIAL = "customer:dial"

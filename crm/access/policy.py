@@ -88,6 +88,7 @@ LAW: tuple[Right, ...] = (
     Right(P.LOG_READ, SUPERVISOR | {R.EXECUTIVE_DIRECTOR}, Scope.ALL, f"{ARCHIVE}(5)"),
     Right(P.LOG_EXPORT, SUPERVISOR | {R.EXECUTIVE_DIRECTOR}, Scope.ALL, f"{ARCHIVE}(5)"),
     # The administrators: accounts here, the law there, the archive nowhere.
+    Right(P.BACKUP_MANAGE, frozenset({R.SYSTEM_ADMIN}), Scope.ALL, "", SETTING),
     Right(P.PEOPLE_MANAGE, frozenset({R.SYSTEM_ADMIN}), Scope.ALL, "", SETTING),
     Right(
         P.LAW_READ,

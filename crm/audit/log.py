@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import Connection
+
 NOBODY = Actor(None, "-", "-")
 HEAD = select(LogEntry.seq, LogEntry.at).order_by(LogEntry.seq.desc()).limit(1)
 ENTRIES, SUBJECTS = insert(LogEntry), insert(LogSubject)
@@ -51,6 +53,13 @@ def append(entries: Sequence[Entry], work: unit.Unit) -> None:
     run(ENTRIES, rows)
     if subjects:
         run(SUBJECTS, subjects)
+
+
+def append_on(connection: Connection, entry: Entry) -> None:
+    """Write one entry in a transaction of its own making: for a restore, which is no unit."""
+    last = connection.execute(HEAD).first()
+    seq, at = (last.seq + 1, max(clock.now(), last.at)) if last else (1, clock.now())
+    connection.execute(ENTRIES, [_row(seq, at, entry, unit.Unit())])
 
 
 def _head() -> tuple[int, datetime | None]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import shutil
 import stat
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crm import config, create_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from crm import clock, config, create_app
+from crm.backups import runs
 from crm.cli import as_json, main, result
 from crm.db import db
 
@@ -34,12 +38,12 @@ class Finding:
 @main.command()
 @as_json
 def doctor(*, as_json: bool) -> None:
-    """Check modes, keys, cookies, disk and address; ends with 1 when something is bad."""
+    """Check modes, keys, cookies, disk, address and backups; ends with 1 when something is bad."""
     settings = config.read()
     findings = list(_files(settings))
     if settings.master_key_file.exists():
         app = create_app()
-        findings += [*_cookies(app), *_debug(app), *_database(app)]
+        findings += [*_cookies(app), *_debug(app), *_database(app), *_backups(app, settings)]
     findings += [*_disk(settings), *_address(settings), *_outside(settings)]
     signs = {"ok": "✓", "warn": "!", "bad": "✗"}
     lines = "\n".join(f"{signs[one.state]} {one.name}: {one.sentence}" for one in findings)
@@ -116,6 +120,22 @@ def _database(app: Flask) -> Iterator[Finding]:
             )
         else:
             yield Finding("database", "ok", f"{db.engine.dialect.name}, schema {version}")
+
+
+def _backups(app: Flask, settings: config.Settings) -> Iterator[Finding]:
+    if settings.restoring.exists():
+        yield Finding("restore", "bad", "was cut off: run `crm restore FILE` again")
+    with app.app_context(), suppress(SQLAlchemyError):  # a database that does not answer said so
+        for kind, mend in ((runs.BACKUP, "crm backup FILE"), (runs.DRILL, "备份 › 恢复演练")):
+            last = runs.last_done(kind)
+            when = f"last {clock.local(last.made_at):%Y-%m-%d %H:%M}" if last else "there was none"
+            late = runs.is_late(kind)
+            sentence = f"{when}: do it now ({mend})" if late else when
+            yield Finding(kind, "warn" if late else "ok", sentence)
+    if settings.backups.is_relative_to(settings.instance):
+        yield Finding(
+            "backup folder", "warn", "on this machine: set CRM_BACKUP_DIR, or carry copies away"
+        )
 
 
 def _disk(settings: config.Settings) -> Iterator[Finding]:

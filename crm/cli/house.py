@@ -14,6 +14,7 @@ from waitress import serve
 from crm import clock, config, create_app
 from crm.accounts import passwords, people
 from crm.accounts.roles import Role
+from crm.backups import nightly
 from crm.cli import as_json, main, result
 from crm.cli.demo import build_company
 from crm.crypto import keyring
@@ -52,6 +53,11 @@ def init(suite: str, *, demo: bool, as_json: bool) -> None:
 def establish() -> Flask:
     """The application with its master key, keys and an up-to-date database; made where missing."""
     settings = config.read()
+    if settings.restoring.exists():
+        raise ValueError(
+            "this archive is not complete: a restore was cut off. Run `crm restore FILE` again; "
+            f"to begin with an empty archive instead, remove {settings.restoring}"
+        )
     if not settings.master_key_file.exists():
         keyring.make_master_key(settings.master_key_file)
     app = create_app()
@@ -121,6 +127,7 @@ def run(host: str, port: int, workers: int, *, demo: bool | None) -> None:
         if os.fork() == 0:
             app = create_app()  # a process of its own has connections of its own
             break
+    nightly.watch(app)
     _serve(app, listener, behind_proxy=bool(settings.trusted_proxies))
 
 

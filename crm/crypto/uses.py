@@ -20,6 +20,7 @@ USES = {
     "match": "crm.customers.drafts",  # which contact of a known card does an imported row mean?
     "reindex": "crm.customers.reindex",  # blind indexes with other bits
     "job": "crm.jobs",  # an uploaded file, for the work it was uploaded for
+    "drill": "crm.backups.drills",  # does a restored backup open?
 }
 """Purpose → the one module that may ask for it."""
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()} | {
     "access": _("访问"),
     "assign": _("改负责人"),
+    "backup_drilled": _("恢复演练"),
+    "backup_fetched": _("下载备份"),
+    "backup_made": _("备份"),
     "create": _("新建客户"),
     "demo": _("建立演示公司"),
     "field_added": _("增加字段"),
@@ -32,6 +35,7 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "password_reset": _("重设密码"),
     "person_added": _("新建账号"),
     "person_changed": _("改账号"),
+    "restored": _("从备份恢复"),
     "save": _("保存档案"),
     "share": _("改协作人"),
     "session_ended": _("退出登录"),

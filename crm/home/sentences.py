@@ -21,6 +21,7 @@ SENTENCES = {
     P.LOG_READ: _("阅读查阅日志"),
     P.LOG_EXPORT: _("导出查阅日志"),
     P.LAW_READ: _("看全部岗位的权限规则"),
+    P.BACKUP_MANAGE: _("备份、恢复演练、把密封的备份拿到别的机器"),
     P.PEOPLE_MANAGE: _("管理账号、岗位和登录"),
     P.SIGNED_IN: _("登录、改密码、看自己的权限"),
 }
@@ -42,6 +43,6 @@ GROUPS = (
             P.CUSTOMER_SEEN_BY,
         ),
     ),
-    (_("监督和管理"), (P.LOG_READ, P.LOG_EXPORT, P.LAW_READ, P.PEOPLE_MANAGE)),
+    (_("监督和管理"), (P.LOG_READ, P.LOG_EXPORT, P.LAW_READ, P.PEOPLE_MANAGE, P.BACKUP_MANAGE)),
 )
 """How 我能看什么 and the table of the law are divided; a test holds that nothing is left out."""

@@ -11,7 +11,7 @@ from tests.architecture.sources import ROOT, Module, imports, modules
 LAYERS = {
     7: {"crm", "crm.__main__", "crm.cli", "crm.home"},
     6: {"crm.work"},
-    5: {"crm.desk", "crm.leaks", "crm.authority", "crm.honors", "crm.contracts"},
+    5: {"crm.backups", "crm.desk", "crm.leaks", "crm.authority", "crm.honors", "crm.contracts"},
     4: {"crm.documents", "crm.customers"},
     3: {"crm.registers", "crm.search", "crm.numbering", "crm.notices", "crm.jobs"},
     2: {"crm.disclosure"},

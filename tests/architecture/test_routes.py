@@ -54,7 +54,7 @@ def test_a_route_that_went_round_the_blueprint_answers_nobody(app, signed_in):
 def test_flasks_own_endpoints_are_opened_by_name_alone(app):
     assert {"static"} == guard.OPEN
     own = {name.partition(".")[0] for name in app.view_functions} - {"static"}
-    assert own == {"home", "customers", "desk"}
+    assert own == {"home", "customers", "desk", "backups"}
 
 
 def test_addresses_are_in_kebab_case(rules):
@@ -69,7 +69,8 @@ def test_parameters_are_typed(rules):
 
 def test_what_changes_something_is_not_done_by_get(rules):
     """A prefetching browser must not star, end, import or sign out."""
-    verbs = {"star", "end", "open", "reveal", "confirm", "reset", "freeze", "sign-out", "export"}
+    verbs = {"star", "end", "open", "reveal", "confirm", "reset", "freeze", "sign-out", "export",
+        "drill", "download"}  # fmt: skip
     for rule in rules:
         if rule.rule.rpartition("/")[2] in verbs:
             assert "GET" not in (rule.methods or set()), rule.rule

@@ -19,6 +19,7 @@ from crm.accounts import people
 from crm.accounts.people import Person
 from crm.accounts.roles import Role
 from crm.accounts.sessions import SignIn
+from crm.backups import making, runs
 from crm.customers.cards import Customer
 from crm.db import db
 from crm.web import unit
@@ -59,6 +60,7 @@ def walk(app: Flask) -> Iterator[Walk]:
     made = Walk(app, planted, Log(app), Finder(()))
     made.client(SPARE)
     upload(made)
+    back_up(made)
     planted.markers.append(Marker(NAME, "name", frozenset()))
     made.finder = Finder(planted.markers)
     yield made
@@ -82,6 +84,14 @@ def upload(walk: Walk) -> None:
         found = re.search(r"/customers/import/([0-9a-f-]{36})/confirm", page)
         assert found, page
         walk.plant.ids[name] = UUID(found.group(1))
+
+
+def back_up(walk: Walk) -> None:
+    """One backup lies in the folder; nobody drills with it a hundred times."""
+    with walk.app.test_request_context():
+        with unit.work():
+            walk.plant.ids["run"] = runs.begin(runs.BACKUP)
+        making.into_folder(walk.plant.ids["run"], None, nightly=False)
 
 
 def test_a_marker_comes_back_only_to_who_may_and_with_its_entry(walk: Walk, database: str):
@@ -139,6 +149,7 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
     return {
         "customer_id": [plant.customer_id, plant.ids["job"], *others],
         "job_id": [plant.ids["job"], plant.ids["plain job"], plant.customer_id, uuid4()],
+        "run_id": [plant.ids["run"], plant.customer_id, uuid4()],
         "person_id": [plant.ids["person"], plant.customer_id],
         "session_id": [*sessions(walk, login)[:1], *sessions(walk, SPARE), uuid4()],
     }

@@ -104,7 +104,7 @@ def built(folder: Path, key: Path, url: str) -> House:
     with app.app_context():
         upgrade()
         make_keys()
-    cast.hire(app, ["zhao", "wang", "lin"])
+    cast.hire(app, ["zhao", "wang", "lin", "xi"])
     with app.app_context():
         db.engine.dispose()
     here = {"TMPDIR": str(temp), "OPENED": str(opened), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -125,14 +125,40 @@ def data_folder(url: str) -> Path | None:
 def test_after_a_day_nothing_sealed_can_be_read_on_the_disk(house: House, database: str):
     with serving(house.settings, house.instance) as address:
         a_day(address)
+        backed_up(address)
         checkpoint(house)
         assert disk.found(SECRETS, house.files()) == []  # with write-ahead logs, while it runs
     assert disk.found(SECRETS, disk.files(house.instance, house.temp)) == []
     looked_at = {path.name for path in house.files()}
     assert "application.log" in looked_at
+    assert len([name for name in looked_at if name.endswith(".kedang")]) == 1
+    assert not list(house.instance.glob("drill-*"))
+    assert disk.found(OPEN, house.instance.glob("backups/*")) == []
     assert ("kedang.db" in looked_at) == (database == "sqlite")
     if database == "sqlite" or house.data:
         assert {text for text, _file in disk.found(OPEN, house.files())} == set(OPEN)
+
+
+def backed_up(address: str) -> None:
+    """A backup, a drill on it, and the file carried away: all of it sealed, names too."""
+    xi = Browser(address)
+    assert xi.sign_in("xi") == 302
+    for path, done in (("/admin/backups", "完成"), ("/admin/backups/drill", "通过")):
+        xi.get("/admin/backups")
+        assert xi.post(path)[0] == 303
+        assert any(settled(xi) for _ in range(300)), path
+        assert done in xi.get("/admin/backups")[1]
+    page = xi.get("/admin/backups")[1]
+    assert "没有通过" not in page
+    found = re.search(r"/admin/backups/[0-9a-f-]{36}/download", page)
+    assert found
+    assert xi.post(found.group())[0] == 200
+
+
+def settled(xi: Browser) -> bool:
+    """Whether nothing is at work any more; looks again in a moment."""
+    time.sleep(0.2)
+    return "<progress" not in xi.get("/admin/backups")[1]
 
 
 def checkpoint(house: House) -> None:
