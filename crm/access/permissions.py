@@ -11,6 +11,11 @@ class Permission(StrEnum):
     ANYONE = "anyone"
     """Open to whoever asks, signed in or not: the sign-in page and the health check."""
 
+    CONTRIBUTION_DECIDE = "contribution:decide"
+    """Read what was contributed about a customer, and accept or reject it fact by fact."""
+    CONTRIBUTION_WRITE = "contribution:write"
+    """Write facts about a customer, without gaining any reading."""
+
     CUSTOMER_CREATE = "customer:create"
     """Make a new customer card and be responsible for it."""
     CUSTOMER_DIAL = "customer:dial"
@@ -33,6 +38,9 @@ class Permission(StrEnum):
     """Look at single secret values for a purpose, for 60 seconds."""
     CUSTOMER_SEEN_BY = "customer:seen-by"
     """Read who looked at a customer, when and for what."""
+
+    INTAKE_LINK = "intake:link"
+    """Make a link by which a customer fills in the form once, and take it back."""
 
     LAW_READ = "law:read"
     """Read the whole law: every post's rights with their clauses."""

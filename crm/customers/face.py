@@ -15,6 +15,7 @@ from crm.accounts.people import Person
 from crm.customers import contacts, followups, items
 from crm.customers.cards import Star, Status
 from crm.customers.cells import Cells, person, told
+from crm.customers.contributing import consents
 from crm.customers.followups import RECENT, Kind
 from crm.db import db
 from crm.disclosure import door, openings, seen
@@ -45,6 +46,7 @@ MAY = {
     "edit": Permission.CUSTOMER_EDIT,
     "followup": Permission.CUSTOMER_FOLLOW_UP,
     "history": Permission.CUSTOMER_HISTORY,
+    "intake": Permission.INTAKE_LINK,
     "seen_by": Permission.CUSTOMER_SEEN_BY,
 }
 LOOKS = 5
@@ -90,6 +92,7 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
         "quick_dates": followups.quick_dates(),
         "timeline": [told(row, name, make, viewer) for row, name in story],
         "looks": seen.by(customer.id, LOOKS) if "seen_by" in allowed else [],
+        "consents": consents.of(customer.id),
         "panels": [],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     Line = tuple[str, bool, str, str, str]
 
+INTAKE = re.compile(r"/intake/[\w-]{1,64}", re.ASCII)
 LEVELS = {
     Level.OPEN: lazy_gettext("名称、行业、地区、等级等，可排序、可查找。"),
     Level.CONFIDENTIAL: lazy_gettext("联系人姓名、公司电话、跟进等，打开工作卡可看 15 分钟。"),
@@ -107,6 +109,8 @@ def language() -> ResponseReturnValue:
     if g.viewer:
         unit.current().write()
         db.session.execute(update(Person).where(Person.id == g.viewer.id).values(language=chosen))
-    response = make_response(redirect("/" if g.viewer else "/sign-in"))
+    back = request.form.get("back", "")  # a customer has no account: only the form's own address
+    here = back if INTAKE.fullmatch(back) else "/" if g.viewer else "/sign-in"
+    response = make_response(redirect(here))
     response.set_cookie("language", chosen, max_age=31_536_000, httponly=True, samesite="Lax")
     return response
