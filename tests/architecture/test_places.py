@@ -19,12 +19,15 @@ OPENERS = {"crm.disclosure.door", "crm.crypto.uses"}
 
 KEY_HOLDERS = {
     "crm.accounts.people",  # a new account's own key, for what it writes into the log
+    "crm.customers.contributing.comparing",  # compares a card with what was contributed
+    "crm.customers.contributing.taking",  # seals what was contributed
     "crm.customers.due",  # hands the keys of its rows to the door
     "crm.customers.editing.apply",  # seals what was typed
     "crm.customers.followups",  # seals what was written
     "crm.customers.drafts",  # seals what was imported
     "crm.customers.ledger",  # hands the keys of its rows to the door
     "crm.customers.reindex",  # blind indexes with other bits
+    "crm.customers.views.contributions",  # hands the keys of one's own words to the door
     "crm.customers.searching",  # hands the keys of a few rows to disclosure.lookup
     "crm.disclosure.door",
     "crm.jobs",  # an uploaded file, sealed until its job is done

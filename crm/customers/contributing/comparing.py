@@ -34,7 +34,7 @@ class Verdict(StrEnum):
     """What a contributed value is to the card."""
 
     SAME = "same"
-    OTHER = "other"
+    DIFFERS = "differs"
     ABSENT = "absent"
 
     @property
@@ -45,7 +45,7 @@ class Verdict(StrEnum):
 
 VERDICT_TITLES = {
     Verdict.SAME: _("相同"),
-    Verdict.OTHER: _("不同"),
+    Verdict.DIFFERS: _("不同"),
     Verdict.ABSENT: _("档案里没有"),
 }
 
@@ -100,4 +100,4 @@ def _verdict(key: RecordKey, record: Customer | Contact | None, code: str, text:
     same = text == now or names.fold(text) == names.fold(now)
     if spec.shows is Shows.PROSE:
         same = same or text in now.splitlines()
-    return Verdict.SAME if same else Verdict.OTHER
+    return Verdict.SAME if same else Verdict.DIFFERS

@@ -124,7 +124,7 @@ def find(token: str) -> IntakeLink | None:
     return link
 
 
-def use(link: IntakeLink) -> None:
+def spend(link: IntakeLink) -> None:
     """It was filled in: nobody can do so again."""
     link.used_at = clock.now()
 

@@ -106,7 +106,7 @@ def intake(token: str) -> ResponseReturnValue:
         return _form(token, link.expires_at, told), 422
     made = taking.from_customer(link, told)
     consents.by_intake(made.id, agreed)
-    links.use(link)
+    links.spend(link)
     return render_template("intake/thanks.html", company=_company())
 
 

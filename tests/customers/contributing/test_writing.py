@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     SignedIn = Callable[[str], FlaskClient]
 
 
-def test_everybody_may_write(app: Flask, signed_in: SignedIn, planted: Planted) -> None:
+@pytest.mark.usefixtures("planted")
+def test_everybody_may_write(app: Flask, signed_in: SignedIn) -> None:
     for login in cast.CAST:
         assert contribute(signed_in(login)).status_code == 303, login
     assert how_many(app) == len(cast.CAST)
@@ -42,8 +43,9 @@ def test_what_is_written_is_bound_to_the_customer_it_names(
     assert [entry["action"] for entry in said(app, "contribute")] == ["contribute"]
 
 
+@pytest.mark.usefixtures("planted")
 def test_the_writer_cannot_tell_a_customer_that_is_there_from_one_that_is_not(
-    signed_in: SignedIn, planted: Planted
+    signed_in: SignedIn,
 ) -> None:
     yuan = signed_in("yuan")
 
@@ -73,8 +75,9 @@ def test_the_form_offers_no_customer_and_its_answer_names_no_card(
     assert WORDS["name"] in page  # one's own word for it
 
 
+@pytest.mark.usefixtures("planted")
 def test_a_stranger_to_the_archive_reads_neither_the_queue_nor_a_contribution(
-    app: Flask, signed_in: SignedIn, planted: Planted
+    app: Flask, signed_in: SignedIn
 ) -> None:
     yuan = signed_in("yuan")
     contribute(yuan)
@@ -148,8 +151,9 @@ def test_made_up_fields_are_as_if_they_had_not_been_sent(app: Flask, signed_in: 
     assert set(only(app)[1]) == {"phone", "prose", "contact.name", "contact.mobile"}
 
 
+@pytest.mark.usefixtures("planted")
 def test_markup_stays_letters_and_what_nobody_sees_is_taken_off(
-    app: Flask, signed_in: SignedIn, planted: Planted
+    app: Flask, signed_in: SignedIn
 ) -> None:
     hostile = "<script>alert(1)</script>\u200b\x07\u202e末"
     answer = contribute(signed_in("yuan"), prose=hostile, **{"contact.1.title": "厂\u200b长"})
