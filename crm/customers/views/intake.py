@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.customers import cards
+from crm.customers.cards import SOURCES
 from crm.customers.contributing import consents, links, reading, taking
 from crm.customers.contributing.table import INTAKE_COMPANY, INTAKE_PERSON, MOST_PEOPLE
 from crm.customers.views import bp
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
     from crm.customers.contributing.reading import Told
 
-CLIENT_SOURCE = "客户自填"
+CLIENT_SOURCE = SOURCES[2]
+"""客户自填."""
 LARGEST = 64 * 1024
 """Bytes of a filled-in form; what is larger is refused before it is read."""
 
