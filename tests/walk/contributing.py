@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tests.walk.planting import Plant
 
+UNKNOWN = "密未知名末示例商行"
 WRITER = "yuan"
 """Has no archive, and gains none by writing."""
 
@@ -23,9 +24,10 @@ def contribute(made: Plant, name: str) -> None:
     """Two of yuan's contributions, to the planted customer and to nobody known; and zhao's link."""
     with unit.work(cast.viewer(WRITER).actor()):
         made.ids["contribution"] = _written(made, name, "contributed")
-        unknown = made.mark("密未知名末示例商行", "contributed name", "contribution.name")
-        made.names.remove("contribution.name")
-        made.ids["unknown contribution"] = _written(made, unknown, "contributed to nobody")
+        other = made.ids["unknown contribution"] = _written(made, UNKNOWN, "contributed to nobody")
+        item = f"contribution.{other}.name"
+        made.mark(UNKNOWN, "contributed name", "contribution.name", item)
+        made.names.remove(item)
     zhao = cast.viewer("zhao")
     with unit.work(zhao.actor()):
         link, made.token = links.make(zhao, made.customer_id, 7)

@@ -84,7 +84,7 @@ def sheet(
             for contact in people
         ],
         "printed_by": printed_by,
-        "printed_at": clock.now(),
+        "printed_at": f"{clock.local(clock.now()):%Y-%m-%d %H:%M}",
     }
 
 
