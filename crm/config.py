@@ -40,6 +40,8 @@ class Settings:
     """CRM_TRUSTED_PROXIES: addresses, separated by commas, whose forwarded headers count."""
     witness_dir: str = ""
     """CRM_WITNESS_DIR: a folder outside the database's machine for checkpoints."""
+    company: str = ""
+    """CRM_COMPANY: our own company's name, on papers and on the page that customers fill in."""
     smtp_url: str = ""
     """CRM_SMTP_URL: mail out."""
     second_factor: str = "required"

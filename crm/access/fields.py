@@ -101,6 +101,8 @@ FIELDS: dict[str, Field] = {
         Field("follow_up.text", "follow_ups", "text", _("跟进内容"), _C, shows=_PROSE),
         Field("change.old", "changes", "old", _("原值"), _S),
         Field("change.new", "changes", "new", _("新值"), _S),
+        Field("contribution.name", "contributions", "name", _("补充的客户名称"), _C),
+        Field("contribution.value", "contributed_facts", "value", _("补充内容"), _S, shows=_PROSE),
         Field("log.note", "log_entries", "note", _("说明"), _C, shows=_PROSE),
     )
 }

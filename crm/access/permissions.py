@@ -13,6 +13,10 @@ class Permission(StrEnum):
 
     BACKUP_MANAGE = "backup:manage"
     """Take backups, drill restoring, carry the sealed files to another machine."""
+    CONTRIBUTION_DECIDE = "contribution:decide"
+    """Read what was contributed about a customer, and accept or reject it fact by fact."""
+    CONTRIBUTION_WRITE = "contribution:write"
+    """Write facts about a customer, without gaining any reading."""
 
     CUSTOMER_CREATE = "customer:create"
     """Make a new customer card and be responsible for it."""
@@ -36,6 +40,9 @@ class Permission(StrEnum):
     """Look at single secret values for a purpose, for 60 seconds."""
     CUSTOMER_SEEN_BY = "customer:seen-by"
     """Read who looked at a customer, when and for what."""
+
+    INTAKE_LINK = "intake:link"
+    """Make a link by which a customer fills in the form once, and take it back."""
 
     LAW_READ = "law:read"
     """Read the whole law: every post's rights with their clauses."""

@@ -87,6 +87,12 @@ LAW: tuple[Right, ...] = (
     Right(P.CUSTOMER_SEEN_BY, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
     Right(P.LOG_READ, SUPERVISOR | {R.EXECUTIVE_DIRECTOR}, Scope.ALL, f"{ARCHIVE}(5)"),
     Right(P.LOG_EXPORT, SUPERVISOR | {R.EXECUTIVE_DIRECTOR}, Scope.ALL, f"{ARCHIVE}(5)"),
+    # Everybody collects; who is responsible decides, the supervisor for all and for the unknown.
+    Right(P.CONTRIBUTION_WRITE, EVERYONE, Scope.ALL, f"{ARCHIVE}(2)", _("只写不读")),
+    Right(P.CONTRIBUTION_DECIDE, EXECUTIVES | SALES, Scope.OWN, f"{ARCHIVE}(7)"),
+    Right(P.CONTRIBUTION_DECIDE, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
+    Right(P.INTAKE_LINK, EXECUTIVES | SALES, Scope.OWN, f"{ARCHIVE}(7)"),
+    Right(P.INTAKE_LINK, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(7)"),
     # The administrators: accounts here, the law there, the archive nowhere.
     Right(P.BACKUP_MANAGE, frozenset({R.SYSTEM_ADMIN}), Scope.ALL, "", SETTING),
     Right(P.PEOPLE_MANAGE, frozenset({R.SYSTEM_ADMIN}), Scope.ALL, "", SETTING),

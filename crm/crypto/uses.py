@@ -18,6 +18,7 @@ USES = {
     "look-up": "crm.disclosure.lookup",  # is this the value that a blind index pointed at?
     "compare": "crm.customers.saving",  # has the value changed, and what must be found under it?
     "match": "crm.customers.drafts",  # which contact of a known card does an imported row mean?
+    "weigh": "crm.customers.contributing.comparing",  # does the card say the same already?
     "reindex": "crm.customers.reindex",  # blind indexes with other bits
     "job": "crm.jobs",  # an uploaded file, for the work it was uploaded for
     "drill": "crm.backups.drills",  # does a restored backup open?

@@ -15,12 +15,17 @@ def install(app: Flask) -> None:
     from crm.customers.views import (
         bp,
         cards,
+        consents,
+        contributions,
+        deciding,
         edit,
         fields,
         follow_ups,
         history,
         imports,
+        intake,
         lists,
+        papers,
         today,
     )
 

@@ -23,6 +23,7 @@ from crm.db import Base, db, uuid7
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from crm.crypto.sealed import RecordKey
     from crm.customers.imports.outcome import ContactDraft, CustomerDraft
 
 OPEN = ("short_name", "credit_code", "industry", "region", "level", "source")
@@ -131,7 +132,7 @@ def update(viewer: Viewer, customer: Customer, draft: CustomerDraft) -> bool:
     _put_company(save, draft)
     people = list(db.session.scalars(select(Contact).where(Contact.customer_id == customer.id)))
     for one in draft.contacts:
-        contact = _match(save, people, one)
+        contact = match(save.key, people, one.name, one.mobile)
         if contact is None:
             contact = Contact(id=uuid7(), customer_id=customer.id, position=len(people), facts={})
             db.session.add(contact)
@@ -153,21 +154,21 @@ def update(viewer: Viewer, customer: Customer, draft: CustomerDraft) -> bool:
     return True
 
 
-def _match(save: Saving, people: Sequence[Contact], draft: ContactDraft) -> Contact | None:
-    """The contact that the file means: same mobile, else same name without another mobile."""
+def match(
+    key: RecordKey, people: Sequence[Contact], name: str | None, mobile: str | None
+) -> Contact | None:
+    """The contact that is meant: same mobile, else same name without another mobile."""
 
     def held(contact: Contact, column: str) -> str:
         sealed = getattr(contact, column)
-        return (
-            _open(save.key, saving.place_of(contact, f"contact.{column}"), sealed) if sealed else ""
-        )
+        return _open(key, saving.place_of(contact, f"contact.{column}"), sealed) if sealed else ""
 
     for contact in people:
-        if draft.mobile and held(contact, "mobile") == draft.mobile:
+        if mobile and held(contact, "mobile") == mobile:
             return contact
     for contact in people:
-        if draft.name and names.fold(held(contact, "name")) == names.fold(draft.name):
-            mobile = held(contact, "mobile")
-            if not (mobile and draft.mobile and mobile != draft.mobile):
+        if name and names.fold(held(contact, "name")) == names.fold(name):
+            theirs = held(contact, "mobile")
+            if not (theirs and mobile and theirs != mobile):
                 return contact
     return None

@@ -13,6 +13,7 @@ from crm.access.policy import CLAUSES, KEEP_PURPOSE, Scope
 from crm.customers import contacts, followups, items
 from crm.customers.cards import Status
 from crm.customers.cells import Cells, group, person, told
+from crm.customers.contributing import consents
 from crm.customers.followups import RECENT, kinds
 from crm.disclosure import door, openings, seen
 from crm.disclosure.acts import Purpose
@@ -40,6 +41,7 @@ MAY = {
     "edit": Permission.CUSTOMER_EDIT,
     "followup": Permission.CUSTOMER_FOLLOW_UP,
     "history": Permission.CUSTOMER_HISTORY,
+    "intake": Permission.INTAKE_LINK,
     "seen_by": Permission.CUSTOMER_SEEN_BY,
 }
 LOOKS = 5
@@ -83,6 +85,7 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
         "quick_dates": followups.quick_dates(),
         "timeline": [told(row, make, viewer) for row in story],
         "looks": seen.by(customer.id, LOOKS) if "seen_by" in allowed else [],
+        "consents": consents.of(customer.id),
         "panels": [],
     }
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, insert
 
 from crm import clock
@@ -19,6 +20,7 @@ from crm.customers.cards import Customer, CustomerTag, NameGram
 from crm.customers.changes import Change
 from crm.customers.contacts import Contact, ExtraValue
 from crm.db import db, uuid7
+from crm.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,8 +78,11 @@ class Saving:
     today: date = field(default_factory=clock.today)
     terms: list[blind.Term] = field(default_factory=list)
 
-    def put(self, record: Any, code: str, text: str | None) -> None:
-        """Give a field of the customer or a contact this text; None leaves it, "" clears it."""
+    def put(self, record: Any, code: str, text: str | None, most: int = 0) -> None:
+        """Give a field of the customer or a contact this text; None leaves it, "" clears it.
+
+        With `most` the text is added below what is there, up to so many characters.
+        """
         if text is None:
             return
         if not self.history:
@@ -86,6 +91,8 @@ class Saving:
         spec = FIELDS[code]
         place = place_of(record, code)
         old = self._old(record, spec, place)
+        if most:
+            text = _added(old, text, spec, most)
         if text == old:
             return
         new_box = self.key.seal(place, text) if text else None
@@ -182,6 +189,17 @@ class Saving:
         self.remember("extra", place, row.value, box)
         row.value = box
         self.changed.append(f"extra.{row.id}")
+
+
+def _added(old: str, text: str, spec: Field, most: int) -> str:
+    """Prose below prose; what is there already is not said twice. Raises Invalid for too much."""
+    lines = old.splitlines()
+    whole = old if text in lines or text == old else "\n".join([*lines, text])
+    if len(whole) > most:
+        raise Invalid(
+            _("%(label)s已经写满 %(n)s 字，请先编辑精简，再采纳。", label=spec.label, n=most)
+        )
+    return whole
 
 
 def _item_name(record: Any, code: str) -> str:

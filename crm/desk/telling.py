@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from crm.accounts.people import Person
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from crm.audit.reading import Read
+
+
+OTHERS = {"contribution": _("补充信息"), "intake_link": _("自填链接")}
+"""Records without a name of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def _many(said: Mapping[str, Any]) -> str:
     number = len(said["subject_ids"])
     if said["subject_type"] == "customer" and number:
         return gettext("%(n)s 家客户", n=number)
-    return str(said["detail"].get("page", ""))
+    return str(OTHERS.get(said["subject_type"]) or said["detail"].get("page", ""))
 
 
 def safe(text: str) -> str:

@@ -18,6 +18,7 @@ class Act(StrEnum):
     DIAL = "dial"
     NAVIGATE = "navigate"
     EDIT = "edit"
+    JUDGE = "judge"
     COPY = "copy"
     PRINT = "print"
     EXPORT = "export"
@@ -35,6 +36,7 @@ ACT_TITLES = {
     Act.DIAL: _("拨打"),
     Act.NAVIGATE: _("导航"),
     Act.EDIT: _("编辑"),
+    Act.JUDGE: _("阅读补充信息"),
     Act.COPY: _("复制"),
     Act.PRINT: _("打印"),
     Act.EXPORT: _("导出"),
@@ -47,6 +49,7 @@ ASKS = {
     Act.DIAL: (Permission.CUSTOMER_DIAL,),
     Act.NAVIGATE: (Permission.CUSTOMER_DIAL,),
     Act.EDIT: (Permission.CUSTOMER_EDIT, Permission.CUSTOMER_REVEAL),
+    Act.JUDGE: (Permission.CONTRIBUTION_DECIDE,),
 }
 """The permissions each act asks for. Copy, print and export have none: they go by grant only."""
 

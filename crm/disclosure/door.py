@@ -47,9 +47,10 @@ def listing(
     """
     _unsettled()
     shown: dict[str, Opened | Sealed] = {}
-    ids, fields = [], set()
+    ids, fields, kind = [], set(), "customer"
     for subject, key, items in rows:
         ids.append(subject.id)
+        kind = subject.kind
         own = subject.standing(viewer) is Scope.OWN
         for item in items:
             if item.sealed is None:
@@ -60,7 +61,7 @@ def listing(
                 shown[item.name] = Opened(key.unseal(item.where(), item.sealed))
     entry = Entry(
         Act.LIST.value,
-        subject_type="customer",
+        subject_type=kind,
         subject_ids=tuple(ids),
         fields=tuple(sorted(fields)),
         detail=detail,
@@ -138,7 +139,7 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
     purpose: str,
     note: str = "",
 ) -> dict[str, Opened]:
-    """Reveal, dial, navigate or edit: open these values of one record for this person.
+    """Reveal, dial, navigate, edit or judge: open these values of one record for this person.
 
     Raises Denied, OverQuota or Invalid; a refusal is logged. Needs a writing unit.
     """

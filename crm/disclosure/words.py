@@ -22,6 +22,10 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "backup_drilled": _("恢复演练"),
     "backup_fetched": _("下载备份"),
     "backup_made": _("备份"),
+    "consent": _("记录同意"),
+    "consent_withdrawn": _("撤回同意"),
+    "contribute": _("补充信息"),
+    "contribution_decided": _("处理补充信息"),
     "create": _("新建客户"),
     "demo": _("建立演示公司"),
     "field_added": _("增加字段"),
@@ -29,6 +33,9 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "import": _("导入"),
     "import_errors": _("下载导入问题表"),
     "import_read": _("读取导入文件"),
+    "intake": _("客户自填"),
+    "intake_link": _("发自填链接"),
+    "intake_revoked": _("撤回自填链接"),
     "log_exported": _("导出日志"),
     "log_read": _("阅读日志"),
     "password_changed": _("改密码"),
@@ -52,6 +59,7 @@ WHY = {
     "not signed in": _("未登录"),
     "OverQuota": _("超过每日上限"),
     "Invalid": _("没有用途"),
+    "no open link": _("链接无效或已失效"),
 }
 NAMED = 4
 """Fields an entry is told with by name; more are counted."""
@@ -104,6 +112,8 @@ def fields(names: Iterable[str]) -> str:
 def field_of(name: str) -> Field | None:
     """The catalogue's field that an item's name means: contact.<id>.mobile → 手机."""
     kind, _dot, rest = name.partition(".")
+    if kind == "fact":  # of a contribution: fact.<id>.contact.mobile
+        return FIELDS.get(rest.partition(".")[2], FIELDS["contribution.value"])
     row_kinds = {"follow_up": "follow_up.text", "change": "change.old", "extra": "extra"}
     return (
         FIELDS.get(name)

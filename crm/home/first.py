@@ -60,6 +60,7 @@ def _doings() -> list[tuple[str, str, str, str]]:
     """What this post can do here: its menu, with a sentence each."""
     sentences = {
         "/customers": _("按名称、拼音首字母或手机号找客户。"),
+        "/contributions": _("听到、看到的客户情况写下来；只写不读，由负责人确认。"),
         "/admin/people": _("建立账号、调整岗位、重设密码、结束登录。"),
         "/admin/policy": _("每个岗位能做什么，依据哪一条。"),
         "/admin/address": _("手机扫码打开本系统。"),

@@ -13,6 +13,7 @@ from flask_babel.speaklater import LazyString
 from crm.access import law
 from crm.access.permissions import Permission as P
 from crm.config import ROOT
+from crm.customers.contributing import records
 from crm.db import uuid7
 from crm.web import words
 
@@ -41,6 +42,9 @@ MENU = (
     Item("/customers", _("客户"), "users", P.CUSTOMER_LIST, thumb=True),
     Item("/today", _("今日联系"), "phone", P.CUSTOMER_DIAL, thumb=True),
     Item("/customers/new", _("新建客户"), "plus", P.CUSTOMER_CREATE, group="-", thumb=True),
+    Item("/contributions/waiting", _("待我处理"), "check", P.CONTRIBUTION_DECIDE),
+    Item("/contributions", _("补充信息"), "edit", P.CONTRIBUTION_WRITE, thumb=True),
+    Item("/intake-links", _("自填链接"), "qr", P.INTAKE_LINK),
     Item("/audit", _("查阅审计"), "eye", P.LOG_READ, group=_("监督"), thumb=True),
     Item("/admin/policy", _("权限规则"), "scale", P.LAW_READ, group=_("监督")),
     Item("/admin/people", _("人员"), "id", P.PEOPLE_MANAGE, group=_("管理"), thumb=True),
@@ -51,11 +55,17 @@ MENU = (
 """Every menu entry with the permission its page asks for; group "-": in the phone's row only."""
 
 
+THUMBS = 5
+WAITING = "/contributions/waiting"
+"""The entry that says how many contributions wait for this person."""
+
+
 def theirs(viewer: Viewer) -> list[Item]:
     """The entries whose pages this person may ask for; one of them is where they are."""
     here = _longest_match()
+    count = records.count_waiting(viewer)
     return [
-        item._replace(active=item.url == here)
+        item._replace(active=item.url == here, waiting=count if item.url == WAITING else None)
         for item in _worded()
         if law.scope(viewer, item.permission) is not None
     ]
@@ -76,8 +86,10 @@ def menu(items: list[Item]) -> list[tuple[str, list[Item]]]:
 
 
 def tabs(items: list[Item]) -> list[Item]:
-    """At most five entries for the thumb."""
-    return [item for item in items if item.thumb][:5]
+    """At most five entries for the thumb; who has the archive contributes from a card."""
+    thumbs = [item for item in items if item.thumb]
+    crowded = len(thumbs) > THUMBS
+    return [item for item in thumbs if not (crowded and item.url == "/contributions")][:THUMBS]
 
 
 def _longest_match() -> str:
@@ -110,6 +122,7 @@ def install(app: Flask) -> None:
             items = theirs(viewer)
             finds = law.scope(viewer, P.CUSTOMER_LIST) is not None
             values |= {"menu": menu(items), "tabs": tabs(items), "finds": finds}
+            values["waiting_count"] = next((one.waiting for one in items if one.waiting), None)
         return values
 
     app.jinja_env.globals["asset"] = asset

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from flask import current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask, Response
+
+View = TypeVar("View", bound="Callable[..., Any]")
 
 limiter = Limiter(get_remote_address, headers_enabled=False)
 
@@ -17,11 +22,38 @@ SIGN_IN = "30 per 15 minutes"
 """Failed sign-ins from one address; an office often shares one."""
 
 
+INTAKE = "20 per hour"
+"""Addresses that lead to no open link, from one address: whoever guesses is soon told to wait."""
+
+
 def failed(response: Response) -> bool:
     """Whether a response counts against the limit: failures only."""
     return response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+def missed(response: Response) -> bool:
+    """Whether there was nothing under the address that was asked for."""
+    return response.status_code == HTTPStatus.NOT_FOUND
+
+
+def at_most(size: int) -> Callable[[View], View]:
+    """Say how many bytes a view takes: more is refused before any of it is read."""
+
+    def mark(view: View) -> View:
+        view.at_most = size  # type: ignore[attr-defined] # functions take attributes
+        return view
+
+    return mark
+
+
 def install(app: Flask) -> None:
     """Count in process, or in Redis when several workers share the limits."""
     limiter.init_app(app)
+    app.before_request(_limit_size)
+
+
+def _limit_size() -> None:
+    """Before the form is read, for its token or anything else."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if size := getattr(view, "at_most", None):
+        request.max_content_length = size

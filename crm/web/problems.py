@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 
+OUTSIDE = "/intake/"
+"""Who writes here has no account: there is no place of theirs to send them to."""
+
+
 def wants_json() -> bool:
     """Whether the client asked for JSON rather than a page."""
     accepts = request.accept_mimetypes
@@ -70,13 +74,15 @@ def answer(status: int, sentence: str = "") -> ResponseReturnValue:
     sentence = sentence or usual
     if wants_json():
         return jsonify(error=sentence), status
+    if request.path.startswith(OUTSIDE):
+        step = None
     page = render_template(
         "errors/problem.html", code=status, title=title, sentence=sentence, next_step=step
     )
     return page, status
 
 
-def _words(status: int) -> tuple[str, str, tuple[str, str]]:
+def _words(status: int) -> tuple[str, str, tuple[str, str] | None]:
     """Title, usual sentence and next step (label, address) of a status."""
     home = (_("回工作台"), "/")
     known = {

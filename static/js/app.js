@@ -141,6 +141,9 @@ document.addEventListener("submit", (event) => {
   event.submitter?.setAttribute("aria-busy", "true");
 });
 
+// Paper: a blank form goes to the printer at a tap.
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
+
 // Back and forward: a page kept by the browser shows nothing that was opened.
 window.addEventListener("pagehide", () => each(document, "[data-seconds]", close));
 window.addEventListener("pageshow", (event) => {

@@ -19,7 +19,10 @@ OPEN = {(field.table, field.column) for field in FIELDS.values() if field.level 
 
 OPEN_BESIDES = {
     "changes": {"code", "kept_in", "kept_as", "source"},  # which field changed, not what it says
+    "consents": {"code", "wording", "way"},  # to which fact and words, never what the fact says
     "contacts": {"facts"},  # field code → source, day, login
+    "contributed_facts": {"code", "state", "reason"},  # a table's codes; what was written is a box
+    "contributions": {"source", "state"},
     "customer_tags": {"tag"},
     "customers": {"name_key", "sort_name", "search_text", "facts"},  # all made of open names
     "extra_fields": {"label", "kind", "about", "choices"},
@@ -34,6 +37,7 @@ OPEN_BESIDES = {
 
 BYTES = {
     "data_keys.wrapped",
+    "intake_links.token_hash",
     "job_files.box",
     "keys.wrapped",
     "log_entries.leaf",

@@ -20,6 +20,8 @@ OPENERS = {"crm.disclosure.door", "crm.crypto.uses"}
 KEY_HOLDERS = {
     "crm.backups.drills",  # tries whether a restored backup's boxes open
     "crm.accounts.people",  # a new account's own key, for what it writes into the log
+    "crm.customers.contributing.comparing",  # compares a card with what was contributed
+    "crm.customers.contributing.taking",  # seals what was contributed
     "crm.customers.due",  # hands the keys of its rows to the door
     "crm.customers.editing.apply",  # seals what was typed
     "crm.customers.editing.meeting",  # has what was typed compared with what others saved
@@ -27,6 +29,7 @@ KEY_HOLDERS = {
     "crm.customers.drafts",  # seals what was imported
     "crm.customers.ledger",  # hands the keys of its rows to the door
     "crm.customers.reindex",  # blind indexes with other bits
+    "crm.customers.views.contributions",  # hands the keys of one's own words to the door
     "crm.customers.searching",  # hands the keys of a few rows to disclosure.lookup
     "crm.disclosure.door",
     "crm.jobs",  # an uploaded file, sealed until its job is done

@@ -41,6 +41,7 @@ IN_TEMPLATES = {
     "base.html": {"档", "中文"},
     "outside.html": {"档"},
     "accounts/sign_in.html": {"中文"},
+    "intake/form.html": {"中文"},
 }
 """The seal, and the switch that says its language in that language."""
 

@@ -16,6 +16,8 @@ from crm.accounts import people
 from crm.accounts.people import Person
 from crm.accounts.roles import Role
 from crm.customers.contacts import Contact
+from crm.customers.contributing import links, reading, taking
+from crm.customers.contributing.table import COMPANY, PERSON
 from crm.customers.imports.columns import COLUMNS, STANDARD
 from crm.db import db
 from crm.web import unit
@@ -40,8 +42,16 @@ CARDS = (
     "无脚本示例食品有限公司",
     "键盘示例纸业有限公司",
     "断网示例有限公司",
+    "补充示例家具有限公司",
 )
-TOGETHER, PLAIN, KEYS, BROKEN = CARDS
+TOGETHER, PLAIN, KEYS, BROKEN, GIVEN = CARDS
+WRITTEN = {
+    "source": "市场调查",
+    "phone": "0769-22330001",
+    "prose": "听说要搬厂",
+    "contact.1.name": "邬新示",
+}
+"""What a colleague contributed about everybody's own card, still waiting."""
 FACTS = {
     "contact.new1.education": "本科",
     "contact.new1.hobbies": "钓鱼",
@@ -63,6 +73,10 @@ class Town:
     jobs: dict[str, UUID]
     """Login → an import that waits to be looked over."""
     newcomer: UUID
+    written: dict[str, UUID]
+    """Login → a contribution that waits for this person."""
+    token: str
+    """Of an intake link that stays open."""
 
     def path(self, route: str, login: str) -> str:
         """A page's address as this person would visit it."""
@@ -70,6 +84,8 @@ class Town:
         known = {
             "<uuid:customer_id>": own.id if own else self.planted.customer_id,
             "<uuid:person_id>": self.newcomer,
+            "<uuid:contribution_id>": self.written.get(login, self.written["zhao"]),
+            "<string:token>": self.token,
             "<uuid:job_id>": self.jobs.get(login, self.jobs["zhao"]),
         }
         for argument, value in known.items():
@@ -92,12 +108,13 @@ def built(settings: Mapping[str, Any], said: Path) -> Iterator[Town]:
     app.config["WTF_CSRF_ENABLED"] = False
     planted, cards = cast.planted(app), _cards(app)
     jobs = {login: _upload(app, login) for login in ("zhao", "lin")}
+    written, token = _written(app, cards)
     _damage(app, cards[BROKEN])
     newcomer, routes = _newcomer(app), pages(app)
     with app.app_context():
         db.engine.dispose()
     with house.opened(settings, said) as url:
-        yield Town(url, routes, cards, planted, jobs, newcomer)
+        yield Town(url, routes, cards, planted, jobs, newcomer, written, token)
 
 
 def _cards(app: Flask) -> dict[str, stage.Card]:
@@ -121,6 +138,20 @@ def _upload(app: Flask, login: str) -> UUID:
     found = re.search("/customers/import/([0-9a-f-]{36})/confirm", preview)
     assert found, preview
     return UUID(found[1])
+
+
+def _written(app: Flask, cards: Mapping[str, stage.Card]) -> tuple[dict[str, UUID], str]:
+    """A contribution to everybody's own card, and a link that nobody fills in."""
+    made = {}
+    with app.test_request_context():
+        yuan, zhao = cast.viewer("yuan"), cast.viewer("zhao")
+        with unit.work(yuan.actor()):
+            for login in OWNERS:
+                form = WRITTEN | {"name": cards[login].name}
+                told = reading.read(form, COMPANY, PERSON)
+                made[login] = taking.from_person(yuan, told, None, None).id
+        with unit.work(zhao.actor()):
+            return made, links.make(zhao, cards["zhao"].id, 30)[1]
 
 
 def _damage(app: Flask, card: stage.Card) -> None:
@@ -153,6 +184,7 @@ def data(town: Town) -> list[str]:
         *cast.CONTACT_SECRETS.values(),
         *FACTS.values(),
         *Written,
+        *WRITTEN.values(),
         *(cast.NAME, cast.SHAREHOLDER, cast.FOLLOW_UP, NEWCOMER_NAME, REGION, *UPLOADED),
         *("档", "中文"),  # the stamp, and the way back
     ]
@@ -164,6 +196,7 @@ NO_PAGES = frozenset(
         "home.healthz",  # for machines
         "customers.terms",  # a fragment: suggestions for a filter
         "customers.template",  # a file
+        "customers.print_card",  # refused to everybody until there are grants
         "customers.errors",  # a file
     )
 )

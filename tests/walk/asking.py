@@ -36,6 +36,8 @@ QUERIES = {
     "customers.history": ("page=2", "page=x"),
     "customers.seen_by": ("before=5", "before=99999999"),
     "customers.today": ("card={customer}",),
+    "customers.contribute": ("customer={customer}", "customer={random}", "customer=x"),
+    "customers.intake_links": ("customer={customer}", "customer={random}"),
     "customers.terms": ("q=",),
     "desk.entries": (
         "customer={customer}", "action=reveal", "result=refused", "since=today", "before=9999999",
@@ -46,7 +48,12 @@ QUERIES = {
 """Addresses that carry more than ids: searches, filters, pages."""
 
 METHODS = {"HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-FITTING = {"customers.add_field": {"kind": "text"}, "home.freeze": {"frozen": "0"}}
+FITTING = {
+    "customers.add_field": {"kind": "text"},
+    "customers.contribute": {"source": "市场调查", "business": "没有秘密的一句话"},
+    "customers.intake": {"business": "没有秘密的一句话"},
+    "home.freeze": {"frozen": "0"},
+}
 """Where the form for everybody means something else to two of them."""
 
 
@@ -92,6 +99,8 @@ class Asking:
         return made
 
     def _choices(self, name: str) -> list[Any]:
+        if name == "token":
+            return [self.plant.token, "x" * 32]
         if name == "kind":
             return ["industry", "tag", "phone"]
         if name not in self.ids:
@@ -151,6 +160,8 @@ class Asking:
             "role": "staff",
             "name": "改名的人",
             "version": "1",
+            "contact": str(self.plant.contact_id),
+            "agreed": "contact.mobile",
             "file": (BytesIO("客户名称,行业\n丽水山茶示例有限公司,茶叶\n".encode()), "客户.csv"),
         } | FITTING.get(endpoint, {})
 

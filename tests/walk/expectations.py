@@ -59,6 +59,13 @@ EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
     # The form: prose as text, the contact's name; both versions when two people edit at once.
     (("customers.edit",), (*OWNERS, "lin"), OPEN),
     (("customers.edit",), OWNERS, EVERYTHING),
+    # What was contributed: its writer's own word for the customer; the facts to who decides.
+    (("customers.contributions",), ("yuan",), OPEN | {"contributed name"}),
+    (("customers.contribute",), LISTERS, OPEN),
+    (("customers.waiting",), ("zhao", "lin"), OPEN),
+    (("customers.contribution",), ("zhao", "lin"), OPEN | {"contributed"}),
+    (("customers.contribution",), ("lin",), {"contributed name", "contributed to nobody"}),
+    (("customers.intake_links",), (*OWNERS, "lin"), OPEN),
     # What was wrong with a form is said on the card.
     (("customers.follow_up",), OWNERS, OPEN | INTERNAL | WORDS),
     # One's own upload: the rows that could not be taken, handed back.
@@ -81,6 +88,10 @@ CHANCE = {("desk.today", login, "name") for login in LOG_READERS}
 
 NEVER = {"note", "good file"}
 """Planted, and shown to nobody: what a look was for, and what waits to be imported."""
+
+
+REFUSED = {"customers.print_card"}
+"""Answered to nobody: printing goes by grant, and there are none yet."""
 
 
 def expected() -> set[tuple[str, str, str]]:

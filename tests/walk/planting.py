@@ -22,6 +22,7 @@ from crm.db import db, uuid7
 from crm.disclosure import door
 from crm.web import unit
 from tests import cast
+from tests.walk.contributing import contribute
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -58,6 +59,8 @@ class Plant:
     markers: list[Marker] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     """The items' names as forms send them."""
+    token: str = ""
+    """Of an intake link that is open."""
 
     def mark(self, text: str, kind: str, *names: str) -> str:
         """Remember a marker; the last name is the one that forms send."""
@@ -109,6 +112,7 @@ def plant(app: Flask, owner: str = "zhao") -> Plant:
         _follow_ups(made)
         _note(made)
         _name_changes(made)
+        contribute(made, NAME)
     return made
 
 

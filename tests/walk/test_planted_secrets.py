@@ -25,7 +25,15 @@ from crm.db import db
 from crm.web import unit
 from tests import cast
 from tests.walk.asking import Asking
-from tests.walk.expectations import CHANCE, LISTERS, MASKED, NEVER, READERS, expected
+from tests.walk.expectations import (
+    CHANCE,
+    LISTERS,
+    MASKED,
+    NEVER,
+    READERS,
+    REFUSED,
+    expected,
+)
 from tests.walk.finding import Finder, spellings
 from tests.walk.planting import NAME, Marker, file_with_markers, plant
 from tests.walk.walking import NOBODY, Log, Walk
@@ -107,7 +115,7 @@ def test_a_marker_comes_back_only_to_who_may_and_with_its_entry(walk: Walk, data
     assert {endpoint for endpoint, _login in walk.masked} == MASKED
     assert {login for _endpoint, login in walk.masked} == set(READERS) & set(walkers)
     every = {rule.endpoint for rule in walk.app.url_map.iter_rules()} - {"static"}
-    assert every - walk.reached == set()
+    assert every - walk.reached == REFUSED
     assert {one.kind for one in walk.plant.markers} - {
         kind for _at, _who, kind in walk.got
     } == NEVER
@@ -151,6 +159,14 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
         "job_id": [plant.ids["job"], plant.ids["plain job"], plant.customer_id, uuid4()],
         "run_id": [plant.ids["run"], plant.customer_id, uuid4()],
         "person_id": [plant.ids["person"], plant.customer_id],
+        "contribution_id": [
+            plant.ids["contribution"],
+            plant.ids["unknown contribution"],
+            plant.customer_id,
+            uuid4(),
+        ],
+        "link_id": [plant.ids["link"], plant.customer_id, uuid4()],
+        "consent_id": [plant.ids["consent"], plant.contact_id],
         "session_id": [*sessions(walk, login)[:1], *sessions(walk, SPARE), uuid4()],
     }
 

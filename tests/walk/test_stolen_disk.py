@@ -53,7 +53,17 @@ IN_FILE = {
 BAD_ROW = {name: text.replace("记号", "坏行") for name, text in IN_FILE.items()} | {
     "phone": "0577-88662255", "name": "柳坏密行", "mobile": "13687654999",
 }  # fmt: skip
+CONTRIBUTED = {
+    "name": "衢州含笑密户示例", "business": "补充密文记号甲寅", "contact.1.name": "桑密补",
+    "contact.1.mobile": "13587654301", "contact.1.family": "补充密文记号乙卯家庭",
+}  # fmt: skip
+FILLED_IN = {
+    "name": "绍兴玉兰密户示例", "phone": "0575-88442266", "contact.1.name": "凌密自",
+    "contact.1.mobile": "13587654302", "contact.1.birth_date": "1971-05-09",
+}  # fmt: skip
+"""What a colleague and a customer write: some is decided on, some still waits."""
 SECRETS = (
+    *CONTRIBUTED.values(), *FILLED_IN.values(),
     *cast.SECRETS.values(), cast.SHAREHOLDER, *TYPED.values(), *LATER.values(), CALLED, VISIT_NOTE,
     *MISTYPED.values(), *IN_FILE.values(), *BAD_ROW.values(), cast.PASSWORD,
 )  # fmt: skip
@@ -178,6 +188,7 @@ def a_day(address: str) -> None:
     worked_on(zhao, card)
     searched(zhao)
     imported(zhao)
+    contributed(zhao, Browser(address), card)
     mistyped(zhao, card)
     assert lin.sign_in("lin") == 302
     for path in ("/", "/audit", "/audit/entries", "/customers", card, f"{card}/history"):
@@ -220,6 +231,27 @@ def worked_on(zhao: Browser, card: str) -> None:
     for path in ("/", "/today", "/customers", f"{card}/seen-by", f"{card}/history"):
         assert zhao.get(path)[0] == 200, path
     assert CALLED in zhao.get("/today")[1]
+
+
+def contributed(zhao: Browser, customer: Browser, card: str) -> None:
+    """A colleague writes twice, a customer once through a link; the owner decides on one."""
+    for _ in range(2):
+        assert zhao.post("/contributions/new", CONTRIBUTED | {"source": "市场调查"})[0] == 303
+    page = zhao.post("/intake-links", {"customer": card.rpartition("/")[2]})[1]
+    link = re.search(r"/intake/[\w-]+", page)
+    assert link
+    assert customer.get(link.group())[0] == 200
+    agreed = {"agree.contact.mobile": "1", "agree.contact.birth_date": "1"}
+    assert customer.post(link.group(), FILLED_IN)[0] == 422
+    assert customer.post(link.group(), FILLED_IN | agreed)[0] == 200
+    found = re.search(r"/contributions/[0-9a-f-]{36}", zhao.get("/contributions/waiting")[1])
+    assert found
+    page = zhao.get(found.group())[1]
+    assert FILLED_IN["contact.1.mobile"] in page
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version
+    form = {"version": version.group(1), "all": "accept"}
+    assert zhao.post(found.group(), form)[0] == 303
 
 
 def searched(zhao: Browser) -> None:

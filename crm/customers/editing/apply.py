@@ -83,12 +83,13 @@ def _put_all(save: Saving, typed: Typed) -> None:
     customer = save.customer
     for code, text in typed.company.items():
         save.source = typed.sources.get(code) or save.source
-        save.put(customer, code, text)
+        save.put(customer, code, text, typed.added.get(code, 0))
     save.put(customer, "shareholders", typed.shareholders)
     _put_contacts(save, typed)
     for name, text in typed.extras.items():
         _put_extra(save, name, text)
     for name in typed.verified:
+        save.source = typed.sources.get(name) or save.source
         _verify(save, name)
     saving.rename(customer)
     if typed.company.get("tags") is not None:
@@ -111,8 +112,9 @@ def _put_contacts(save: Saving, typed: Typed) -> None:
         put = facts if key in known or key.startswith(NEW) else _filled(facts)
         known.setdefault(str(contact.id), contact)
         for spec in CONTACT:
-            save.source = typed.sources.get(f"contact.{key}.{spec.column}") or save.source
-            save.put(contact, spec.code, put.get(spec.column))
+            name = f"contact.{key}.{spec.column}"
+            save.source = typed.sources.get(name) or save.source
+            save.put(contact, spec.code, put.get(spec.column), typed.added.get(name, 0))
     db.session.flush()
     for key in typed.removed & set(known):
         _remove(save, known.pop(key))

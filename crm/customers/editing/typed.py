@@ -67,6 +67,8 @@ class Typed:
     removed: set[str] = field(default_factory=set)
     verified: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
+    added: dict[str, int] = field(default_factory=dict)
+    """Prose that goes below what is there, and how long the whole may become."""
     collaborators: str | None = None
     """Names or logins; None when the form did not ask, or asked and got the same back."""
     owner: str = ""

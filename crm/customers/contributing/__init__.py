@@ -1,0 +1,1 @@
+"""Contributing: facts that anybody brings without reading any, until somebody decides on them."""
