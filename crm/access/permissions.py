@@ -11,6 +11,8 @@ class Permission(StrEnum):
     ANYONE = "anyone"
     """Open to whoever asks, signed in or not: the sign-in page and the health check."""
 
+    CUSTOMER_ASSIGN = "customer:assign"
+    """Hand customers over to somebody else to look after, one or many."""
     CUSTOMER_CREATE = "customer:create"
     """Make a new customer card and be responsible for it."""
     CUSTOMER_DIAL = "customer:dial"
@@ -27,6 +29,8 @@ class Permission(StrEnum):
     """Bring customers in from a workbook."""
     CUSTOMER_LIST = "customer:list"
     """See the open fields of customers in lists and on cards."""
+    CUSTOMER_MERGE = "customer:merge"
+    """Look for duplicates, compare two cards without opening them, merge them and undo it."""
     CUSTOMER_OPEN = "customer:open"
     """Open a work card for a purpose: its internal fields for 15 minutes."""
     CUSTOMER_REVEAL = "customer:reveal"

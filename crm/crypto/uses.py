@@ -19,6 +19,9 @@ USES = {
     "compare": "crm.customers.saving",  # has the value changed, and what must be found under it?
     "match": "crm.customers.drafts",  # which contact of a known card does an imported row mean?
     "reindex": "crm.customers.reindex",  # blind indexes with other bits
+    "merge": "crm.customers.merging.sealing",  # two cards compared; a value sealed for another key
+    "snapshot": "crm.customers.merging.snapshot",  # what a merge touched, for undoing it
+    "duplicates": "crm.customers.duplicates.equal",  # two cards with one number
     "job": "crm.jobs",  # an uploaded file, for the work it was uploaded for
 }
 """Purpose → the one module that may ask for it."""
