@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 SEED = 20261125
+
+
 def _words(text: str) -> list[str]:
     return text.split()
 

@@ -15,12 +15,15 @@ def install(app: Flask) -> None:
     from crm.customers.views import (
         bp,
         cards,
+        duplicates,
         edit,
         fields,
         follow_ups,
+        handover,
         history,
         imports,
         lists,
+        stale,
         today,
     )
 

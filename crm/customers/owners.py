@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import ForeignKey, Index, String, Uuid, bindparam, insert, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    String,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from crm import clock
@@ -149,3 +160,39 @@ def of(customer_id: UUID) -> list[dict[str, Any]]:
         {"at": at, "why": str(WHY.get(why, why)), "before": old, "after": new, "by": who}
         for at, why, old, new, who in db.session.execute(wanted)
     ]
+
+
+NOTICED = timedelta(days=14)
+"""How long the first page tells what came and went."""
+_TOLD = (
+    select(
+        OwnerNotice.from_id, OwnerNotice.to_id, OwnerNotice.why, func.max(OwnerNotice.at),
+        func.sum(OwnerNotice.customers),
+    )
+    .where(
+        or_(OwnerNotice.to_id == bindparam("viewer_id"), OwnerNotice.from_id == bindparam("viewer_id")),
+        OwnerNotice.at > bindparam("since", type_=Moment()),
+        OwnerNotice.by_id != bindparam("viewer_id"),
+    )
+    .group_by(OwnerNotice.from_id, OwnerNotice.to_id, OwnerNotice.why)
+    .order_by(func.max(OwnerNotice.at).desc())
+    .limit(5)
+    .subquery("told")
+)  # fmt: skip
+_BEFORE, _AFTER = aliased(Person), aliased(Person)
+NOTICES = (
+    select(*_TOLD.c, _BEFORE.name, _AFTER.name)
+    .select_from(_TOLD)
+    .outerjoin(_BEFORE, _BEFORE.id == _TOLD.c.from_id)
+    .outerjoin(_AFTER, _AFTER.id == _TOLD.c.to_id)
+)
+
+
+def notices(viewer: Viewer) -> list[dict[str, Any]]:
+    """What came to this person and what went from them lately, the newest first."""
+    rows = run(NOTICES, {"viewer_id": viewer.id, "since": clock.now() - NOTICED})
+    return [
+        {"came": to == viewer.id, "why": str(WHY.get(why, why)), "at": at, "customers": int(number),
+         "other": old if to == viewer.id else new}
+        for _from, to, why, at, number, old, new in rows
+    ]  # fmt: skip

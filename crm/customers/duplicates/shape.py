@@ -12,6 +12,7 @@ from pypinyin import lazy_pinyin
 from crm.customers import names
 from crm.customers.duplicates import places
 
+
 def _words(text: str) -> list[str]:
     return text.split()
 

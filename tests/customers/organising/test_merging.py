@@ -79,9 +79,7 @@ def test_what_was_not_chosen_stands_in_the_history(app, planted, other):
     merge(app, planted.customer_id, other)
     with app.app_context():
         codes = set(
-            db.session.scalars(
-                select(Change.code).where(Change.customer_id == planted.customer_id)
-            )
+            db.session.scalars(select(Change.code).where(Change.customer_id == planted.customer_id))
         )
     assert count(app, Change, planted.customer_id) > before
     assert {"phone", "contact.title", "contact.family"} <= codes
