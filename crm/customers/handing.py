@@ -119,8 +119,12 @@ def hand_over(
         raise Invalid(_("客户数变了：现在是 %(n)s 家，请核对后再移交。", n=len(rows)))
     if len(rows) <= AT_ONCE:
         return _move(viewer, rows, to, why)
-    content = {"cards": [str(one) for one, _owner in rows], "to": [str(one.id) for one in to], "why": why,
-               "from": None if wanted.ids else str(wanted.from_id or NOBODY)}  # fmt: skip
+    content = {
+        "cards": [str(one) for one, _owner in rows],
+        "to": [str(one.id) for one in to],
+        "why": why,
+        "from": None if wanted.ids else str(wanted.from_id or NOBODY),
+    }
     facts = {"to": [one.name for one in to]}
     job = jobs.prepare("handover", viewer.id, json.dumps(content).encode(), facts)
     job.total = len(rows)
@@ -141,9 +145,12 @@ def _move(
         share = [row for at, row in enumerate(rows, start) if at % len(to) == number]
         moved += owners.move(viewer, share, person, why)
     log.say(
-        "handover", subject_type="customer", subject_ids=tuple(row[0] for row in rows), indexed=True,
+        "handover",
+        subject_type="customer",
+        subject_ids=tuple(row[0] for row in rows),
+        indexed=True,
         detail={"to": [one.login for one in to], "why": why, "moved": moved},
-    )  # fmt: skip
+    )
     return moved
 
 

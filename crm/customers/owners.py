@@ -166,11 +166,17 @@ NOTICED = timedelta(days=14)
 """How long the first page tells what came and went."""
 _TOLD = (
     select(
-        OwnerNotice.from_id, OwnerNotice.to_id, OwnerNotice.why, func.max(OwnerNotice.at),
+        OwnerNotice.from_id,
+        OwnerNotice.to_id,
+        OwnerNotice.why,
+        func.max(OwnerNotice.at),
         func.sum(OwnerNotice.customers),
     )
     .where(
-        or_(OwnerNotice.to_id == bindparam("viewer_id"), OwnerNotice.from_id == bindparam("viewer_id")),
+        or_(
+            OwnerNotice.to_id == bindparam("viewer_id"),
+            OwnerNotice.from_id == bindparam("viewer_id"),
+        ),
         OwnerNotice.at > bindparam("since", type_=Moment()),
         OwnerNotice.by_id != bindparam("viewer_id"),
     )
@@ -178,7 +184,7 @@ _TOLD = (
     .order_by(func.max(OwnerNotice.at).desc())
     .limit(5)
     .subquery("told")
-)  # fmt: skip
+)
 _BEFORE, _AFTER = aliased(Person), aliased(Person)
 NOTICES = (
     select(*_TOLD.c, _BEFORE.name, _AFTER.name)

@@ -148,13 +148,26 @@ def page(kind: str, owner: UUID | None, after: str) -> Board:
 @cache
 def _page(kind: str, *, owned: bool, by_key: bool) -> Select[Any]:
     column = _CONDITIONS[kind][1]
-    wanted = select(
-        Customer.id, Customer.name, Customer.region, Customer.industry, Customer.level,
-        Customer.owner_id, Customer.team_id, Customer.verified_on, Customer.last_at,
-        Customer.last_follow_up_id, Customer.phone.is_not(None).label("has_phone"),
-        Customer.address.is_not(None).label("has_address"), Customer.main_contact_id,
-        Person.name.label("owner"),
-    ).outerjoin(Person, Person.id == Customer.owner_id).where(*_where(kind, owned=owned))  # fmt: skip
+    wanted = (
+        select(
+            Customer.id,
+            Customer.name,
+            Customer.region,
+            Customer.industry,
+            Customer.level,
+            Customer.owner_id,
+            Customer.team_id,
+            Customer.verified_on,
+            Customer.last_at,
+            Customer.last_follow_up_id,
+            Customer.phone.is_not(None).label("has_phone"),
+            Customer.address.is_not(None).label("has_address"),
+            Customer.main_contact_id,
+            Person.name.label("owner"),
+        )
+        .outerjoin(Person, Person.id == Customer.owner_id)
+        .where(*_where(kind, owned=owned))
+    )
     if by_key:
         key: Any = bindparam("after_key", type_=column.type)
         last: Any = bindparam("after_id", type_=Customer.id.type)
@@ -177,8 +190,13 @@ def _key(after: str, column: Any) -> dict[str, Any]:
 
 def missing(row: Any) -> list[str]:
     """Which required facts a card of the board lacks, by their names."""
-    there = {"phone": row.has_phone, "address": row.has_address, "contact.name": row.main_contact_id,
-             "industry": row.industry, "region": row.region}  # fmt: skip
+    there = {
+        "phone": row.has_phone,
+        "address": row.has_address,
+        "contact.name": row.main_contact_id,
+        "industry": row.industry,
+        "region": row.region,
+    }
     return [str(FIELDS[code].label) for code in REQUIRED if not there[code]]
 
 

@@ -1,4 +1,4 @@
-"""Likeness: how sure two names are one customer's, and why. Sums no weights: each reason is a rule."""
+"""Likeness: how sure two names are one customer's, and why. Each reason is a rule of its own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from rapidfuzz.distance import OSA
 
 from crm.customers.duplicates import places
+from crm.customers.duplicates.shape import SHORTEST_BRAND
 
 if TYPE_CHECKING:
     from crm.customers.duplicates.shape import Shape
@@ -35,7 +36,7 @@ class Reason(StrEnum):
 REASON_TITLES = {
     Reason.SAME: _("名称相同，只差公司形式、繁简或标点"),
     Reason.PLACE: _("名称相同，一边没写地区"),
-    Reason.SOUND: _("读音相同"),
+    Reason.SOUND: _("读音相同或相近"),
     Reason.SHORT: _("一边是简称"),
     Reason.TYPO: _("只差一个字"),
     Reason.ALIAS: _("与简称一致"),
@@ -141,12 +142,14 @@ def _by_mistake(one: Shape, other: Shape) -> bool:
             return True
         if one.trade and other.trade and one.trade != other.trade:
             return False  # two trades that are both words: sisters
-        brand_hit = at < min(len(one.brand), len(other.brand)) and one.trade == other.trade
-        # A brand of two characters with one of them different is another company's, unless both
-        # sit at one place and call themselves alike.
-        return (
-            not brand_hit or len(one.brand) > 2 or bool(one.places and one.places == other.places)
-        )
+        return _bears_it(one, other, at)
     long = a if len(a) > len(b) else b
     doubled = not long[at].isdigit() and long[at] in {long[at - 1 : at], long[at + 1 : at + 2]}
     return doubled or long[at] not in COUNTING
+
+
+def _bears_it(one: Shape, other: Shape, at: int) -> bool:
+    """Two-character brands that differ in one are two companies', unless both sit at one place."""
+    in_brand = at < min(len(one.brand), len(other.brand)) and one.trade == other.trade
+    there = bool(one.places) and one.places == other.places
+    return not in_brand or len(one.brand) > SHORTEST_BRAND or there

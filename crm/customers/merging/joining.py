@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from crm import clock
 from crm.access.fields import COMPANY, CONTACT, FIELDS
@@ -13,13 +13,11 @@ from crm.audit import log
 from crm.crypto.blind import BlindTerm
 from crm.crypto.sealed import Place
 from crm.customers import duplicates, owners, saving
-from crm.customers.cards import Collaborator
 from crm.customers.changes import Change
 from crm.customers.contacts import Contact, ExtraValue
 from crm.customers.followups import FollowUp
-from crm.customers.merging import Merge, comparing, moves, sealing, snapshot
+from crm.customers.merging import Merge, carrying, comparing, moves, sealing, snapshot
 from crm.customers.merging.comparing import OPEN, RIGHT
-from crm.customers.merging.moves import PARTS, Way
 from crm.db import db, uuid7
 from crm.errors import Invalid
 
@@ -77,12 +75,12 @@ class _Joining:
             self._person(left, right)
         self._extras()
         db.session.flush()
-        self._rows()
-        self._sets()
+        carrying.rows(self.both)
+        carrying.sets(self.both, self.before)
         self.kept.version += 1
         saving.rename(self.kept)
         db.session.flush()
-        self._leave()
+        carrying.leave(self.both)
         saving.store_grams(self.kept)
         saving.store_tags(self.kept, self.kept.tags.split())
         sealing.find_again(self.both.kept_key, self.kept.id, self.kept)
@@ -187,7 +185,7 @@ class _Joining:
         db.session.execute(delete(Contact).where(Contact.id == right.id))
 
     def _extras(self) -> None:
-        """Where both cards answer one extra field, the survivor's answer stands, the other is kept."""
+        """Both cards answer one extra field: the survivor's answer stands, the other is kept."""
         wanted = select(ExtraValue).execution_options(populate_existing=True)
         mine = {
             (row.field_id, row.contact_id): row
@@ -209,64 +207,3 @@ class _Joining:
             ):
                 self._change("extra", place, box, other.value)
             db.session.delete(row)
-
-    def _rows(self) -> None:
-        """Rows that move, their boxes sealed anew for the survivor's key at the same place."""
-        for name, part in PARTS.items():
-            if part.way is not Way.MOVES:
-                continue
-            table = moves.table(name)
-            found = db.session.execute(select(table).where(table.c.customer_id == self.gone.id))
-            for row in found.mappings().all():
-                values: dict[str, Any] = {"customer_id": self.kept.id}
-                for column in part.boxes:
-                    one = sealing.Held(self.both.gone_key, _place(name, column, row), row[column])
-                    values[column] = sealing.anew(one, self.both.kept_key, one.place)
-                if name == "contacts":
-                    values["position"] = row["position"] + len(self.both.kept_people)
-                db.session.execute(update(table).where(table.c.id == row["id"]).values(values))
-
-    def _sets(self) -> None:
-        for name, part in PARTS.items():
-            if part.way is not Way.JOINS:
-                continue
-            table = moves.table(name)
-            who = table.c.person_id
-            mine = set(db.session.scalars(select(who).where(table.c.customer_id == self.kept.id)))
-            theirs = set(db.session.scalars(select(who).where(table.c.customer_id == self.gone.id)))
-            if (
-                name == "collaborators"
-            ):  # who was responsible for the other card goes on working on it
-                theirs |= {one for one in (self.gone.owner_id, self.before) if one}
-                theirs -= {self.kept.owner_id}
-            if fresh := theirs - mine:
-                rows = [{"customer_id": self.kept.id, "person_id": one} for one in fresh]
-                db.session.execute(insert(table), rows)
-            db.session.execute(delete(table).where(table.c.customer_id == self.gone.id))
-        standing = (
-            Collaborator.customer_id == self.kept.id,
-            Collaborator.person_id == self.kept.owner_id,
-        )
-        db.session.execute(delete(Collaborator).where(*standing))
-
-    def _leave(self) -> None:
-        """The card itself: its terms lead to the survivor, its row goes; its data key waits."""
-        terms = update(BlindTerm).where(
-            BlindTerm.owner_id == self.gone.id, BlindTerm.row_id != self.gone.id
-        )
-        db.session.execute(terms.values(owner_id=self.kept.id))
-        db.session.execute(delete(BlindTerm).where(BlindTerm.owner_id == self.gone.id))
-        for name, part in PARTS.items():
-            if part.way is Way.FOLLOWS:
-                table = moves.table(name)
-                db.session.execute(delete(table).where(table.c.customer_id == self.gone.id))
-        card = moves.table("customers")
-        db.session.expunge(self.gone)
-        db.session.execute(delete(card).where(card.c.id == self.gone.id))
-
-
-def _place(name: str, column: str, row: Any) -> Place:
-    """Where a row's box was sealed for; history's copies name another row's place."""
-    if name == "changes":
-        return Place(row["kept_in"], row["kept_as"], row["row_id"])
-    return Place(name, column, row["id"])

@@ -18,13 +18,12 @@ from crm.access.fields import FIELDS
 from crm.accounts.people import Person
 from crm.audit import log
 from crm.crypto import keyring
-from crm.crypto.blind import BlindTerm
 from crm.crypto.sealed import Place
 from crm.customers import duplicates, owners, saving
 from crm.customers.cards import Customer
 from crm.customers.contacts import Contact, ExtraValue
 from crm.customers.followups import FollowUp
-from crm.customers.merging import Merge, moves, sealing, snapshot
+from crm.customers.merging import Merge, finding, moves, sealing, snapshot
 from crm.customers.merging.moves import PARTS, Way
 from crm.db import db, uuid7
 from crm.errors import Invalid
@@ -37,6 +36,8 @@ if TYPE_CHECKING:
 ALWAYS = frozenset({"version", "name_key", "sort_name", "search_text"})
 """Columns of the survivor that are worked out anew."""
 CARD = "customers"
+WRITTEN = frozenset({"changes", "owner_changes"})
+"""What was written of the merge stays written."""
 
 
 def part(viewer: Viewer, merge: Merge) -> list[str]:
@@ -99,7 +100,8 @@ class _Parting:
                     self._row(one)
         self._loose_ends()
         db.session.expire_all()
-        self._find_again()
+        for card_id, key in ((self.kept_id, self.key), (self.gone_id, self.gone_key)):
+            finding.renew(card_id, key)
 
     def _now(self, name: str, key: tuple[Any, ...]) -> Row | None:
         found = db.session.execute(select(moves.table(name)).where(moves.only(name, key)))
@@ -159,10 +161,10 @@ class _Parting:
             self.stayed.append(told)
 
     def _row(self, one: Touched) -> None:
-        """One row: made by the merge, it goes; moved by it, it goes back; changed by it, likewise."""
+        """Made by the merge, a row goes; moved or changed by it, it goes back."""
         now, table = self._now(one.table, one.key), moves.table(one.table)
         if one.before is None:  # the merge made it
-            if now is not None and one.table != "changes" and one.table != "owner_changes":
+            if now is not None and one.table not in WRITTEN:
                 db.session.execute(delete(table).where(moves.only(one.table, one.key)))
         elif one.before["customer_id"] == self.kept_id:
             self._restore_kept(one, now)
@@ -241,22 +243,3 @@ class _Parting:
         db.session.execute(insert(moves.table("contacts")).values(row))
         self.stayed.append(_("改过的联系人"))
         return fresh
-
-    def _find_again(self) -> None:
-        for card_id, key in ((self.kept_id, self.key), (self.gone_id, self.gone_key)):
-            wanted = select(Customer).where(Customer.id.in_([card_id]))
-            card = db.session.scalars(wanted.execution_options(populate_existing=True)).one()
-            saving.rename(card)
-            db.session.flush()
-            saving.store_grams(card)
-            saving.store_tags(card, card.tags.split())
-            sealing.find_again(key, card_id, card)
-            people = select(Contact).where(Contact.customer_id == card_id)
-            there = db.session.scalars(people.execution_options(populate_existing=True)).all()
-            for one in there:
-                sealing.find_again(key, card_id, one)
-            stale = (
-                BlindTerm.owner_id == card_id,
-                BlindTerm.row_id.not_in([card_id, *(p.id for p in there)]),
-            )
-            db.session.execute(delete(BlindTerm).where(*stale))

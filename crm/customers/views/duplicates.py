@@ -184,9 +184,12 @@ def merged(merge_id: UUID) -> ResponseReturnValue:
     )  # fmt: skip
     by = db.session.get(Person, found.by_id)
     return render_template(
-        "customers/merged.html", merge=found, kept=_name(found.kept_id), until=found.at + merging.KEPT_FOR,
+        "customers/merged.html",
+        merge=found,
+        kept=_name(found.kept_id),
+        until=found.at + merging.KEPT_FOR,
         by=by.name if by else "",
-    )  # fmt: skip
+    )
 
 
 @bp.post("/customers/merges/<uuid:merge_id>/undo")
