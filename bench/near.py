@@ -1,9 +1,8 @@
 """`python -m bench.near --file customers.xlsx`: near-duplicates found and missed, on real names.
 
-The names are split in two by a hash of each name before anything is looked at: one half is for
-tuning, the other is held out. Variants are made here, by tables of their own; the detector knows
-nothing of them. A pair counts when the detector finds it the way the nightly run does: two names
-meet under a key, and then their likeness is judged.
+The names are split in two by a hash of each name: one half is for tuning, the other held out.
+Variants are made by tables of their own; the detector knows nothing of them. A pair counts when it
+is found the way the nightly run does: two names meet under a key, then their likeness is judged.
 """
 
 from __future__ import annotations
@@ -88,8 +87,8 @@ def read(path: Path) -> list[str]:
 
 def half(name: str) -> str:
     """Which half a name belongs to, whatever else is in the file."""
-    digest = hashlib.sha256(f"{SEED} {name}".encode()).digest()
-    return "tuning" if digest[0] % 2 else "held-out"
+    odd = hashlib.sha256(f"{SEED} {name}".encode()).digest()[0] % 2
+    return "tuning" if odd else "held-out"
 
 
 def labelled(names: Sequence[str]) -> list[Labelled]:

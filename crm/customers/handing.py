@@ -50,7 +50,7 @@ class Wanted:
         return bool(self.ids or self.from_id or self.from_nobody)
 
 
-def _asked(wanted: Wanted) -> tuple[Select[tuple[UUID, UUID | None]], dict[str, Any]]:
+def _asked(wanted: Wanted) -> tuple[Select[UUID, UUID | None], dict[str, Any]]:
     cards = select(Customer.id, Customer.owner_id)
     if wanted.ids:
         return cards.where(Customer.id.in_(wanted.ids)).order_by(Customer.id), {}

@@ -14,19 +14,15 @@ from sqlalchemy import Select, and_, bindparam, func, or_, select, text
 
 from crm import clock
 from crm.access import law
-from crm.access.fields import CONTACT, FIELDS
+from crm.access.fields import FIELDS
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.accounts.people import Person
-from crm.audit import log
-from crm.customers import contacts
 from crm.customers.cards import INCOMPLETE, Customer
 from crm.db import db, run
 from crm.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from crm.accounts.people import Viewer
 
 PAGE = 50
@@ -47,10 +43,7 @@ KINDS = {
 """What the board tells; the last is for who sees everybody's cards."""
 REQUIRED = ("phone", "address", "contact.name", "industry", "region")
 """The facts that every card needs: the conditions of cards.INCOMPLETE."""
-CARD_FACTS = ("short_name", "credit_code", "industry", "region", "phone", "address", "traits",
-              "business", "shareholders", "preferences", "invoice_title", "bank")  # fmt: skip
 
-_BY_DATE = Customer.verified_on
 _CONDITIONS: dict[str, tuple[Any, Any]] = {
     "never": (Customer.verified_on == date.max, Customer.verified_on),
     "year": (Customer.verified_on < bindparam("year"), Customer.verified_on),
@@ -112,7 +105,7 @@ def counts(viewer: Viewer, owner: UUID | None) -> dict[str, str]:
 
 
 @cache
-def _counting(kinds: tuple[str, ...], *, owned: bool) -> Select[Any]:
+def _counting(kinds: tuple[str, ...], *, owned: bool) -> Select[*tuple[Any, ...]]:
     return select(*(_few(kind, owned=owned) for kind in kinds))
 
 
@@ -146,7 +139,7 @@ def page(kind: str, owner: UUID | None, after: str) -> Board:
 
 
 @cache
-def _page(kind: str, *, owned: bool, by_key: bool) -> Select[Any]:
+def _page(kind: str, *, owned: bool, by_key: bool) -> Select[*tuple[Any, ...]]:
     column = _CONDITIONS[kind][1]
     wanted = (
         select(
@@ -212,54 +205,3 @@ def left() -> list[tuple[UUID, str, int]]:
         if number:
             told.append((person, name, number))
     return told
-
-
-def facts_of(customer: Customer) -> list[dict[str, Any]]:
-    """Every filled fact of a card with its source and day; the value is not looked at."""
-    found = [
-        _fact(code, str(FIELDS[code].label), customer.facts, code)
-        for code in CARD_FACTS
-        if getattr(customer, FIELDS[code].column)
-    ]
-    for number, one in enumerate(contacts.of(customer.id), 1):
-        for spec in CONTACT:
-            if getattr(one, spec.column) is not None:
-                label = gettext("联系人 %(n)s · %(field)s", n=number, field=spec.label)
-                name = f"contact.{one.id}.{spec.column}"
-                found.append(_fact(name, label, one.facts, spec.code))
-    return found
-
-
-def _fact(name: str, label: str, facts: Any, code: str) -> dict[str, Any]:
-    source, day, _login = (facts or {}).get(code) or ("", "", "")
-    return {
-        "name": name,
-        "label": label,
-        "source": source,
-        "day": date.fromisoformat(day) if day else None,
-    }
-
-
-def verify(viewer: Viewer, customer: Customer, names: Sequence[str] | None, source: str) -> int:
-    """Note that facts were checked today – all filled ones, or those named; nothing is opened."""
-    known = {one["name"] for one in facts_of(customer)}
-    chosen = [one for one in (known if names is None else names) if one in known]
-    if not chosen:
-        raise Invalid(gettext("没有可以核实的内容。"))
-    people = {str(one.id): one for one in contacts.of(customer.id)}
-    for name in chosen:
-        _head, _dot, rest = name.partition("contact.")
-        key, _point, column = rest.partition(".")
-        record: Any = people[key] if rest else customer
-        code = f"contact.{column}" if rest else name
-        record.facts = {
-            **(record.facts or {}),
-            code: [source, clock.today().isoformat(), viewer.login],
-        }
-    customer.verified_on = clock.today()
-    log.say(
-        "verify", subject_type="customer", subject_ids=(customer.id,), fields=tuple(sorted(chosen)),
-        detail={"source": source}, indexed=True,
-    )  # fmt: skip
-    db.session.flush()
-    return len(chosen)

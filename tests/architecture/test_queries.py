@@ -28,7 +28,7 @@ FEW, MANY = 60, 600
 
 STATEMENTS = {
     "sign-in page": 0,
-    "first page, salesperson": 9,
+    "first page, salesperson": 10,
     "first page, supervisor": 11,
     "list": 6,
     "list, second page": 6,
@@ -42,7 +42,7 @@ STATEMENTS = {
     "opened card": 13,
     "reveal": 16,
     "edit form": 13,
-    "history": 9,
+    "history": 10,
     "seen by": 8,
     "audit": 11,
     "entries": 7,

@@ -76,7 +76,7 @@ def _sharing(index: str, values: list[int]) -> Iterator[set[UUID]]:
     keys = keyring.current().record_keys({row[0] for row in rows}) if rows else {}
     held: dict[bytes, set[UUID]] = defaultdict(set)
     for owner, row, box in rows:
-        if owner in keys:
+        if owner in keys and box is not None:
             text = _open(keys[owner], Place(spec.table, spec.column, row), box)
             digits = "".join(filter(str.isdigit, text))
             held[hashlib.blake2b(digits.encode(), digest_size=16).digest()].add(owner)

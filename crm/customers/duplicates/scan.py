@@ -14,8 +14,19 @@ from sqlalchemy import delete, func, insert, select
 
 from crm import clock, jobs
 from crm.audit import log
+from crm.customers import names
 from crm.customers.cards import Customer
-from crm.customers.duplicates import NearKey, NearSeen, Pair, equal, keys, likeness, ordered, shape
+from crm.customers.duplicates import (
+    NearKey,
+    NearSeen,
+    Pair,
+    equal,
+    keys,
+    likeness,
+    ordered,
+    places,
+    shape,
+)
 from crm.customers.duplicates.likeness import SURE, Likeness, Reason
 from crm.db import db
 from crm.web import unit
@@ -39,6 +50,7 @@ class Named(NamedTuple):
     id: UUID
     name: str
     short_name: str
+    region: str = ""
 
 
 def run(actor: Actor, address: str = "", job_id: UUID | None = None) -> int:
@@ -74,11 +86,11 @@ def _progress(job_id: UUID | None, done: int, total: int) -> None:
 
 def _changed() -> list[Named]:
     """The cards whose names are new or others than the last run saw."""
-    wanted = select(Customer.id, Customer.name, Customer.short_name, NearSeen.print).outerjoin(
-        NearSeen, NearSeen.customer_id == Customer.id
-    )
+    wanted = select(
+        Customer.id, Customer.name, Customer.short_name, Customer.region, NearSeen.print
+    ).outerjoin(NearSeen, NearSeen.customer_id == Customer.id)
     rows = db.session.execute(wanted.execution_options(yield_per=5000))
-    return [Named(*row[:3]) for row in rows if row[3] != _print(row[1], row[2])]
+    return [Named(*row[:4]) for row in rows if row[4] != _print(row[1], row[2])]
 
 
 def _print(name: str, short_name: str) -> int:
@@ -108,7 +120,7 @@ def _seen(cards: Sequence[Named]) -> None:
     db.session.execute(
         delete(NearSeen).where(NearSeen.customer_id.in_([card.id for card in cards]))
     )
-    rows = [{"customer_id": card.id, "print": _print(*card[1:])} for card in cards]
+    rows = [{"customer_id": card.id, "print": _print(card.name, card.short_name)} for card in cards]
     db.session.execute(insert(NearSeen), rows)
 
 
@@ -126,8 +138,8 @@ def _near(cards: Sequence[Named]) -> Found:
                 met[one].update(others)
     known = _names({other for others in met.values() for other in others} - set(mine)) | mine
     found: Found = {}
-    for one, others in met.items():
-        for other in others - {one}:
+    for one, near in met.items():
+        for other in near - {one}:
             if other in known and (why := judged(known[one], known[other])):
                 found.setdefault(ordered(one, other), {})[why.reason] = why.score
     return found
@@ -157,7 +169,7 @@ def _crowds(some: list[int]) -> dict[int, list[UUID]]:
 def _names(ids: Iterable[UUID]) -> dict[UUID, Named]:
     found: dict[UUID, Named] = {}
     for some in _slices(list(ids), CHUNK):
-        wanted = select(Customer.id, Customer.name, Customer.short_name).where(
+        wanted = select(Customer.id, Customer.name, Customer.short_name, Customer.region).where(
             Customer.id.in_(some)
         )
         found |= {row[0]: Named(*row) for row in db.session.execute(wanted)}
@@ -175,7 +187,13 @@ def judged(one: Named, other: Named) -> Likeness | None:
                 why = Likeness(Reason.ALIAS, SURE[Reason.ALIAS]) if same else None
             if why and (best is None or why.score > best.score):
                 best = why
-    return best
+    return None if best and best.reason is Reason.TYPO and _elsewhere(one, other) else best
+
+
+def _elsewhere(one: Named, other: Named) -> bool:
+    """Whether the two cards' regions are apart: then one other character is another company."""
+    areas = (places.leading(names.fold(card.region))[1] for card in (one, other))
+    return places.apart(*(frozenset({area} if area else ()) for area in areas))
 
 
 def _store(found: Found) -> None:
@@ -200,7 +218,7 @@ def _store(found: Found) -> None:
                     }
                 )
             elif there[pair].state == "open":
-                there[pair].reasons, there[pair].score = told["reasons"], score
+                there[pair].reasons, there[pair].score = [one.value for one in reasons], score
         if rows:
             db.session.execute(insert(Pair), rows)
     db.session.flush()

@@ -93,7 +93,7 @@ class Comparison:
     def _open(self, spec: Field, owners: Mapping[UUID | None, str]) -> Line:
         left, right = (getattr(one, spec.column) or "" for one in (self.kept, self.gone))
         state = _state(left, right, alike=left == right)
-        said = [_worded(spec.code, one, owners) for one in (left, right)]
+        said: list[str | None] = [_worded(spec.code, one, owners) for one in (left, right)]
         return _line(spec, spec.code, state, self.kept.facts, self.gone.facts, said)
 
     def _sealed(self, spec: Field, one: Any, other: Any, name: str) -> Line:

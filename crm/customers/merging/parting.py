@@ -19,7 +19,7 @@ from crm.accounts.people import Person
 from crm.audit import log
 from crm.crypto import keyring
 from crm.crypto.sealed import Place
-from crm.customers import duplicates, owners, saving
+from crm.customers import duplicates, names, owners
 from crm.customers.cards import Customer
 from crm.customers.contacts import Contact, ExtraValue
 from crm.customers.followups import FollowUp
@@ -125,10 +125,10 @@ class _Parting:
             raise Invalid(
                 _("“%(name)s”这个名称已被另一张卡使用，请先改名再撤销。", name=gone.before["name"])
             )
-        key = saving.names.fold(now["name"])
+        key = names.fold(now["name"])
         db.session.execute(update(card).where(card.c.id == self.kept_id).values(
             version=now["version"] + 1, name_key=key,
-            sort_name=saving.names.sounded(now["name"]),
+            sort_name=names.sounded(now["name"]),
         ))  # fmt: skip
         team = select(Person.team_id).where(Person.id == gone.before["owner_id"])
         db.session.execute(insert(card).values(gone.before | {"team_id": db.session.scalar(team)}))
@@ -162,25 +162,24 @@ class _Parting:
 
     def _row(self, one: Touched) -> None:
         """Made by the merge, a row goes; moved or changed by it, it goes back."""
-        now, table = self._now(one.table, one.key), moves.table(one.table)
-        if one.before is None:  # the merge made it
+        now, table, before = self._now(one.table, one.key), moves.table(one.table), one.before
+        this = moves.only(one.table, one.key)
+        if before is None:  # the merge made it
             if now is not None and one.table not in WRITTEN:
-                db.session.execute(delete(table).where(moves.only(one.table, one.key)))
-        elif one.before["customer_id"] == self.kept_id:
+                db.session.execute(delete(table).where(this))
+        elif before["customer_id"] == self.kept_id:
             self._restore_kept(one, now)
         elif now is None:
-            db.session.execute(insert(table).values(one.before))
+            db.session.execute(insert(table).values(before))
         else:
             if not snapshot.alike(now, one.after):
                 self._copy(one, now)
-            db.session.execute(
-                update(table).where(moves.only(one.table, one.key)).values(one.before)
-            )
+            db.session.execute(update(table).where(this).values(before))
 
     def _restore_kept(self, one: Touched, now: Row | None) -> None:
         if now is not None:
             self._columns(one)
-        elif one.after is None:  # the merge took it away from the survivor itself
+        elif one.after is None and one.before:  # the merge took it from the survivor itself
             db.session.execute(insert(moves.table(one.table)).values(one.before))
 
     def _copy(self, one: Touched, now: Row) -> None:

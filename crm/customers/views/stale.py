@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from crm import clock
 from crm.access.law import Subject
 from crm.access.permissions import Permission
-from crm.customers import cards, handing, stale
+from crm.customers import cards, handing, stale, verifying
 from crm.customers.cards import SOURCE_TITLES
 from crm.customers.face import head
 from crm.customers.views import bp
@@ -84,7 +84,7 @@ def verify_many() -> ResponseReturnValue:
     source = _source()
     for one in chosen[: stale.PAGE]:
         card = cards.get(one, g.viewer, Permission.CUSTOMER_EDIT)
-        stale.verify(g.viewer, card.customer, None, source)
+        verifying.verify(g.viewer, card.customer, None, source)
     flash(_("已核实 %(n)s 家。", n=len(chosen[: stale.PAGE])), "ok")
     kind = request.form.get("kind", "")
     return redirect(
@@ -100,13 +100,13 @@ def verify(customer_id: UUID) -> ResponseReturnValue:
     card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_EDIT)
     if request.method == "POST":
         names = None if request.form.get("all") else request.form.getlist("field")
-        number = stale.verify(g.viewer, card.customer, names, _source())
+        number = verifying.verify(g.viewer, card.customer, names, _source())
         flash(_("已核实 %(n)s 项。", n=number), "ok")
         return redirect(f"/customers/{customer_id}/verify", 303)
     door.glance(g.viewer, card.subject, [], None, view="verify")
     return render_template(
         "customers/verify.html",
         **head(card, g.viewer),
-        facts=stale.facts_of(card.customer),
+        facts=verifying.facts_of(card.customer),
         sources=list(SOURCE_TITLES.items()),
     )

@@ -134,7 +134,8 @@ def test_the_supervisor_compares_merges_and_undoes(app, planted, signed_in):
     assert {"merge", "unmerge"} <= {one["action"] for one in said(app)}
 
 
-def test_a_name_that_is_there_is_told_while_it_is_typed_and_nothing_else(app, planted, signed_in):
+@pytest.mark.usefixtures("planted")
+def test_a_name_that_is_there_is_told_while_it_is_typed_and_nothing_else(signed_in):
     sun = signed_in("sun")
     assert "赵小外" in sun.get("/customers/name-check", query_string={"name": cast.NAME}).text
     near = sun.get("/customers/name-check", query_string={"name": cast.NAME[:-2]}).text
@@ -142,7 +143,7 @@ def test_a_name_that_is_there_is_told_while_it_is_typed_and_nothing_else(app, pl
     assert "已有" not in near
 
 
-def test_asking_for_names_without_end_is_refused(app, signed_in):
+def test_asking_for_names_without_end_is_refused(signed_in):
     sun = signed_in("sun")
     answers = [sun.get("/customers/name-check?name=某").status_code for _ in range(45)]
     assert 429 in answers

@@ -79,7 +79,8 @@ def test_cards_are_split_evenly_among_several(app, signed_in):
     assert owned(app) == {"sun": 6, "wang": 5}
 
 
-def test_another_number_than_was_said_moves_nothing(app, planted, signed_in):
+@pytest.mark.usefixtures("planted")
+def test_another_number_than_was_said_moves_nothing(app, signed_in):
     answer = signed_in("lin").post("/customers/handover", data=form(app, 2, "sun"))
     assert answer.status_code == 422
     assert "客户数变了" in answer.text
@@ -89,13 +90,15 @@ def test_another_number_than_was_said_moves_nothing(app, planted, signed_in):
 @pytest.mark.parametrize(
     "wrong", [{"to": []}, {"to": ["he"]}, {"why": "mood"}, {"from": ""}, {"count": "x"}]
 )
-def test_bad_input_is_told_and_moves_nothing(app, planted, signed_in, wrong):
+@pytest.mark.usefixtures("planted")
+def test_bad_input_is_told_and_moves_nothing(app, signed_in, wrong):
     data = form(app, 1, "sun") | wrong
     assert signed_in("lin").post("/customers/handover", data=data).status_code == 422
     assert owned(app) == {"zhao": 1}
 
 
-def test_only_the_supervisor_hands_over(app, planted, signed_in):
+@pytest.mark.usefixtures("planted")
+def test_only_the_supervisor_hands_over(app, signed_in):
     assert (
         signed_in("zhao").post("/customers/handover", data=form(app, 1, "sun")).status_code == 403
     )
@@ -112,7 +115,7 @@ def test_many_cards_are_moved_in_the_background(app, signed_in):
     assert owned(app) == {"sun": 260}
 
 
-def test_a_handover_that_was_cut_off_goes_on_where_it_was(app, signed_in, monkeypatch):
+def test_a_handover_that_was_cut_off_goes_on_where_it_was(app, monkeypatch):
     """The kill comes between two chunks; whoever changed hands meanwhile is left alone."""
     bring_in(app, 30)
     monkeypatch.setattr(handing, "AT_ONCE", 5)

@@ -26,7 +26,8 @@ from tests.customers.organising.merged import ALSO, OTHER, all_rows, merge, term
 
 @pytest.fixture
 def other(app, planted):
-    """The second card, sun's, with a follow-up."""
+    """The second card, sun's, with a follow-up; zhao's is there before it."""
+    assert planted
     made = cast.customer(app, "sun", OTHER, **ALSO)
     with app.test_request_context():
         sun = cast.viewer("sun")

@@ -72,7 +72,7 @@ def test_checked_today_is_noted_with_its_source_and_nothing_is_opened(app, plant
     assert [one["fields"] for one in said(app, "verify")] == [["phone"]]
 
 
-def test_many_are_checked_at_once_and_a_strangers_is_refused(app, planted, signed_in):
+def test_many_are_checked_at_once_and_a_strangers_is_refused(planted, signed_in):
     data = {"id": [str(planted.customer_id)], "source": "客户拜访", "kind": "never"}
     assert signed_in("lin").post("/customers/stale/verify", data=data).status_code == 303
     assert signed_in("sun").post("/customers/stale/verify", data=data).status_code == 404
