@@ -102,11 +102,9 @@ def labelled(names: Sequence[str]) -> list[Labelled]:
         originals.append(base.full)
         made += [Labelled(base.full, other, kind, same=True) for kind, other in twins(base, pool)]
         made += [Labelled(base.full, other, kind, same=False) for kind, other in strangers(base)]
+    other = "not: two names of the file"
     for group in (originals, list(names)):
-        made += [
-            Labelled(one, other, "not: two names of the file", same=False)
-            for one, other in combinations(dict.fromkeys(group), 2)
-        ]
+        made += [Labelled(*two, other, same=False) for two in combinations(dict.fromkeys(group), 2)]
     return [one for one in made if one.one != one.other]
 
 

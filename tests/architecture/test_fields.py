@@ -21,7 +21,13 @@ OPEN_BESIDES = {
     "changes": {"code", "kept_in", "kept_as", "source"},  # which field changed, not what it says
     "contacts": {"facts"},  # field code → source, day, login
     "customer_tags": {"tag"},
-    "customers": {"name_key", "sort_name", "search_text", "facts"},  # all made of open names
+    "customers": {  # all made of open names
+        "also_named",
+        "name_key",
+        "sort_name",
+        "search_text",
+        "facts",
+    },
     "extra_fields": {"label", "kind", "about", "choices"},
     "extra_values": set(),
     "follow_ups": {"kind", "outcome"},
@@ -37,6 +43,7 @@ BYTES = {
     "job_files.box",
     "keys.wrapped",
     "log_entries.leaf",
+    "merges.box",
     "sign_ins.token_hash",
 }
 """Columns of bytes: wrapped keys, sealed files and hashes – nothing else is kept in that form."""
@@ -76,8 +83,12 @@ def test_tables_beside_the_archive_are_named_so_that_a_new_one_is_noticed():
     assert {table for table, _column in columns(String, JSON)} - set(OPEN_BESIDES) == {
         "blind_sizes",
         "blind_terms",
+        "duplicate_pairs",  # reasons' codes
         "keys",
+        "merges",  # the open name of the card that went
         "openings",
+        "owner_changes",  # a reason's code
+        "owner_notices",
         "people",
         "sign_ins",
         "teams",

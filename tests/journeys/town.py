@@ -22,6 +22,7 @@ from crm.web import unit
 from tests import cast
 from tests.journeys import house, stage
 from tests.journeys.stage import REGION
+from tests.organised import NAMES, Organised, organised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,6 +58,7 @@ class Town:
     jobs: dict[str, UUID]
     """Login → an import that waits to be looked over."""
     newcomer: UUID
+    organised: Organised
 
     def path(self, route: str, login: str) -> str:
         """A page's address as this person would visit it."""
@@ -65,6 +67,12 @@ class Town:
             "<uuid:customer_id>": own.id if own else self.planted.customer_id,
             "<uuid:person_id>": self.newcomer,
             "<uuid:job_id>": self.jobs.get(login, self.jobs["zhao"]),
+        }
+        if route.startswith("/customers/handover/"):
+            known["<uuid:job_id>"] = self.organised.handover
+        known |= {
+            "<uuid:other_id>": self.organised.other,
+            "<uuid:merge_id>": self.organised.merge,
         }
         for argument, value in known.items():
             route = route.replace(argument, str(value))
@@ -88,10 +96,11 @@ def built(settings: Mapping[str, Any], said: Path) -> Iterator[Town]:
     jobs = {login: _upload(app, login) for login in ("zhao", "lin")}
     _damage(app, cards[BROKEN])
     newcomer, routes = _newcomer(app), pages(app)
+    there = organised(app, planted.customer_id)
     with app.app_context():
         db.engine.dispose()
     with house.opened(settings, said) as url:
-        yield Town(url, routes, cards, planted, jobs, newcomer)
+        yield Town(url, routes, cards, planted, jobs, newcomer, there)
 
 
 def _cards(app: Flask) -> dict[str, stage.Card]:
@@ -146,6 +155,7 @@ def data(town: Town) -> list[str]:
         *cast.SECRETS.values(),
         *cast.CONTACT_SECRETS.values(),
         *FACTS.values(),
+        *NAMES,
         *(cast.NAME, cast.SHAREHOLDER, cast.FOLLOW_UP, NEWCOMER_NAME, REGION, *UPLOADED),
         *("档", "中文"),  # the stamp, and the way back
     ]
@@ -155,6 +165,7 @@ NO_PAGES = frozenset(
     (
         "static",  # style and scripts
         "home.healthz",  # for machines
+        "customers.name_check",  # a fragment: whether a name is there
         "customers.terms",  # a fragment: suggestions for a filter
         "customers.template",  # a file
         "customers.errors",  # a file
