@@ -133,7 +133,8 @@ def apart() -> ResponseReturnValue:
 @allow(Permission.CUSTOMER_MERGE)
 def merge(customer_id: UUID, other_id: UUID) -> ResponseReturnValue:
     """Two cards side by side; which value stands is chosen fact by fact; then one card is left."""
-    unit.current().write()
+    if request.method == "POST":
+        unit.current().write()
     for one in (customer_id, other_id):
         if into := merging.survivor(one):
             raise Invalid(_("其中一张卡已并入“%(name)s”，请重新选择。", name=_name(into)))

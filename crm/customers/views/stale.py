@@ -96,7 +96,8 @@ def verify_many() -> ResponseReturnValue:
 @allow(Permission.CUSTOMER_EDIT)
 def verify(customer_id: UUID) -> ResponseReturnValue:
     """Every filled fact of a card with its age; each can be noted as checked today, unopened."""
-    unit.current().write()
+    if request.method == "POST":
+        unit.current().write()
     card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_EDIT)
     if request.method == "POST":
         names = None if request.form.get("all") else request.form.getlist("field")
