@@ -18,6 +18,8 @@ class Permission(StrEnum):
     CONTRIBUTION_WRITE = "contribution:write"
     """Write facts about a customer, without gaining any reading."""
 
+    CUSTOMER_ASSIGN = "customer:assign"
+    """Hand customers over to somebody else to look after, one or many."""
     CUSTOMER_CREATE = "customer:create"
     """Make a new customer card and be responsible for it."""
     CUSTOMER_DIAL = "customer:dial"
@@ -34,6 +36,8 @@ class Permission(StrEnum):
     """Bring customers in from a workbook."""
     CUSTOMER_LIST = "customer:list"
     """See the open fields of customers in lists and on cards."""
+    CUSTOMER_MERGE = "customer:merge"
+    """Look for duplicates, compare two cards without opening them, merge them and undo it."""
     CUSTOMER_OPEN = "customer:open"
     """Open a work card for a purpose: its internal fields for 15 minutes."""
     CUSTOMER_REVEAL = "customer:reveal"

@@ -81,6 +81,8 @@ LAW: tuple[Right, ...] = (
     Right(P.CUSTOMER_LIST, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
     Right(P.CUSTOMER_CREATE, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
     Right(P.CUSTOMER_EDIT, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(8)", _("只能替换，不能读出原值")),
+    Right(P.CUSTOMER_ASSIGN, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
+    Right(P.CUSTOMER_MERGE, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)", _("只比较异同，不打开")),
     Right(P.CUSTOMER_IMPORT, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(7)"),
     Right(P.CUSTOMER_FIELDS, SUPERVISOR | {R.MARKET_DIRECTOR}, Scope.ALL, f"{ARCHIVE}(1)"),
     Right(P.CUSTOMER_HISTORY, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(8)"),

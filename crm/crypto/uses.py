@@ -20,6 +20,9 @@ USES = {
     "match": "crm.customers.drafts",  # which contact of a known card does an imported row mean?
     "weigh": "crm.customers.contributing.comparing",  # does the card say the same already?
     "reindex": "crm.customers.reindex",  # blind indexes with other bits
+    "merge": "crm.customers.merging.sealing",  # two cards compared; a value sealed for another key
+    "snapshot": "crm.customers.merging.snapshot",  # what a merge touched, for undoing it
+    "duplicates": "crm.customers.duplicates.equal",  # two cards with one number
     "job": "crm.jobs",  # an uploaded file, for the work it was uploaded for
     "drill": "crm.backups.drills",  # does a restored backup open?
 }

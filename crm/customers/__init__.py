@@ -18,14 +18,17 @@ def install(app: Flask) -> None:
         consents,
         contributions,
         deciding,
+        duplicates,
         edit,
         fields,
         follow_ups,
+        handover,
         history,
         imports,
         intake,
         lists,
         papers,
+        stale,
         today,
     )
 

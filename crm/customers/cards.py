@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     select,
+    text,
 )  # fmt: skip
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -71,6 +72,17 @@ SOURCES = ("市场调查", "客户拜访", "客户自填")
 SOURCE_TITLES = {"市场调查": _("市场调查"), "客户拜访": _("客户拜访"), "客户自填": _("客户自填")}
 
 
+INCOMPLETE = (
+    "(phone IS NULL OR address IS NULL OR main_contact_id IS NULL OR industry = '' OR region = '')"
+)
+"""A card that lacks one of the facts everybody needs. The words of two partial indexes, which a
+query must use literally; no write path has to remember anything."""
+
+
+def _gaps() -> dict[str, Any]:
+    return {"sqlite_where": text(INCOMPLETE), "postgresql_where": text(INCOMPLETE)}
+
+
 class Customer(Base, Identified):
     """A customer's card. Open facts are columns; everything above open is a box."""
 
@@ -107,6 +119,8 @@ class Customer(Base, Identified):
 
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Field code → [source, day of verification, who]: where a fact comes from, how fresh it is."""
+    also_named: Mapped[str] = mapped_column(Text, default="")
+    """Names of the cards merged into this one, one a line: they keep finding it."""
     verified_on: Mapped[date | None] = mapped_column(OpenEnded)
     main_contact_id: Mapped[UUID | None] = mapped_column(Uuid)
     last_follow_up_id: Mapped[UUID | None] = mapped_column(Uuid)
@@ -128,6 +142,12 @@ class Customer(Base, Identified):
         Index("ix_customers_owner_id_sort_name_id", "owner_id", "sort_name", "id"),
         Index("ix_customers_owner_id_level_id", "owner_id", "level", "id"),
         Index("ix_customers_team_id_last_at_id", "team_id", "last_at", "id"),
+        Index("ix_customers_verified_on_id", "verified_on", "id"),
+        Index("ix_customers_owner_id_verified_on_id", "owner_id", "verified_on", "id"),
+        Index("ix_customers_level_last_at_id", "level", "last_at", "id"),
+        Index("ix_customers_owner_id_level_last_at_id", "owner_id", "level", "last_at", "id"),
+        Index("ix_customers_gaps_last_at_id", "last_at", "id", **_gaps()),
+        Index("ix_customers_gaps_owner_id_last_at_id", "owner_id", "last_at", "id", **_gaps()),
     )
 
 

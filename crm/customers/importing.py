@@ -18,10 +18,11 @@ from crm.access.law import Subject
 from crm.access.permissions import Permission
 from crm.accounts.people import Person, Viewer
 from crm.audit import log
-from crm.customers import names, reindex
+from crm.customers import merging, names, reindex
 from crm.customers.cards import Collaborator, Customer
 from crm.customers.drafts import Batch, update
 from crm.customers.imports import rows, sheet
+from crm.customers.merging import Merge
 from crm.customers.standing import responsible
 from crm.db import db
 from crm.web import unit
@@ -79,10 +80,20 @@ def _chunks(drafts: Sequence[CustomerDraft]) -> Iterable[Sequence[CustomerDraft]
 
 def _known(chunk: Sequence[CustomerDraft]) -> dict[str, Customer]:
     keys = [names.fold(draft.name) for draft in chunk]
-    return {
+    found = {
         one.name_key: one
         for one in db.session.scalars(select(Customer).where(Customer.name_key.in_(keys)))
     }
+    return found | _merged(set(keys) - set(found))
+
+
+def _merged(keys: set[str]) -> dict[str, Customer]:
+    """Names whose cards went into others: a sheet that still has one means the survivor."""
+    former = select(Merge.gone_key).where(Merge.gone_key.in_(keys), Merge.undone_at.is_(None))
+    kept = {key: merging.standing(key) for key in db.session.scalars(former).all()}
+    wanted = select(Customer).where(Customer.id.in_([one for one in kept.values() if one]))
+    cards = {one.id: one for one in db.session.scalars(wanted)} if kept else {}
+    return {key: cards[one] for key, one in kept.items() if one in cards}
 
 
 def run(

@@ -41,9 +41,11 @@ def sounded(text: str) -> str:
     return " ".join(group[0] for group in sounds)[:160]
 
 
-def search_text(name: str, short_name: str = "") -> str:
+def search_text(name: str, short_name: str = "", *former: str) -> str:
     """Everything a search may meet, one a line."""
     lines = [fold(name), fold(short_name), *initials(name), *initials(short_name)]
+    for one in former:
+        lines += [fold(one), *initials(one)]
     return "\n".join(dict.fromkeys(line for line in lines if line))
 
 

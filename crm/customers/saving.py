@@ -230,7 +230,8 @@ def rename(customer: Customer) -> None:
     """Work out from the card's names what it is found and sorted by."""
     customer.name_key = names.fold(customer.name)
     customer.sort_name = names.sounded(customer.name)
-    customer.search_text = names.search_text(customer.name, customer.short_name)
+    former = customer.also_named.split("\n") if customer.also_named else []
+    customer.search_text = names.search_text(customer.name, customer.short_name, *former)
 
 
 def gram_rows(customer: Customer) -> list[dict[str, Any]]:

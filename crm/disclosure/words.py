@@ -29,7 +29,9 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "create": _("新建客户"),
     "demo": _("建立演示公司"),
     "field_added": _("增加字段"),
+    "duplicates": _("查重"),
     "follow_up": _("写跟进"),
+    "handover": _("移交客户"),
     "import": _("导入"),
     "import_errors": _("下载导入问题表"),
     "import_read": _("读取导入文件"),
@@ -38,6 +40,8 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "intake_revoked": _("撤回自填链接"),
     "log_exported": _("导出日志"),
     "log_read": _("阅读日志"),
+    "merge": _("合并客户"),
+    "name_check": _("查名称是否已有"),
     "password_changed": _("改密码"),
     "password_reset": _("重设密码"),
     "person_added": _("新建账号"),
@@ -47,6 +51,8 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "share": _("改协作人"),
     "session_ended": _("退出登录"),
     "sign_in": _("登录"),
+    "unmerge": _("撤销合并"),
+    "verify": _("核实档案"),
 }
 """Every action the log knows."""
 

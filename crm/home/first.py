@@ -11,7 +11,7 @@ from crm.access import law
 from crm.access.permissions import Permission
 from crm.audit import log, reading
 from crm.audit.reading import Wanted
-from crm.customers import due
+from crm.customers import due, owners
 from crm.desk.telling import told
 from crm.desk.today import overview
 from crm.home import bp, shell
@@ -49,7 +49,8 @@ def _calls() -> dict[str, Any]:
     # Only what was let through: a refused look must not tell a stranger's name.
     recent = told(reading.entries(Wanted(actor_id=g.viewer.id, result="ok"), limit=40))
     looks = [entry for entry in recent if entry.subject_url and entry.action_label][:RECENT]
-    return day | {"headline": headline, "lead": lead, "recent": looks}
+    handed = owners.notices(g.viewer)
+    return day | {"headline": headline, "lead": lead, "recent": looks, "handed": handed}
 
 
 def _hello() -> str:

@@ -20,6 +20,7 @@ from crm.accounts.people import Person, Team
 from crm.accounts.roles import TITLES, Role
 from crm.accounts.sessions import SignIn
 from crm.audit import log
+from crm.customers import owners
 from crm.db import db
 from crm.errors import Invalid, Missing
 from crm.home import bp
@@ -149,6 +150,7 @@ def _change(found: Person, form: PersonForm) -> None:
     team = _line(form.team.data)
     found.name, found.number, found.role = name, number, role.value
     found.team_id = people.team_named(team).id if team else None
+    owners.follow_team(found)
     if detail:
         sessions.end_all(found.id, by="administrator")
     log.say("person_changed", subject_type="person", subject_ids=(found.id,), detail=detail)

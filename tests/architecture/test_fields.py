@@ -24,7 +24,13 @@ OPEN_BESIDES = {
     "contributed_facts": {"code", "state", "reason"},  # a table's codes; what was written is a box
     "contributions": {"source", "state"},
     "customer_tags": {"tag"},
-    "customers": {"name_key", "sort_name", "search_text", "facts"},  # all made of open names
+    "customers": {  # all made of open names
+        "also_named",
+        "name_key",
+        "sort_name",
+        "search_text",
+        "facts",
+    },
     "extra_fields": {"label", "kind", "about", "choices"},
     "extra_values": set(),
     "follow_ups": {"kind", "outcome"},
@@ -41,6 +47,7 @@ BYTES = {
     "job_files.box",
     "keys.wrapped",
     "log_entries.leaf",
+    "merges.box",
     "sign_ins.token_hash",
 }
 """Columns of bytes: wrapped keys, sealed files and hashes – nothing else is kept in that form."""
@@ -81,8 +88,12 @@ def test_tables_beside_the_archive_are_named_so_that_a_new_one_is_noticed():
         "backup_runs",
         "blind_sizes",
         "blind_terms",
+        "duplicate_pairs",  # reasons' codes
         "keys",
+        "merges",  # the open name of the card that went
         "openings",
+        "owner_changes",  # a reason's code
+        "owner_notices",
         "people",
         "sign_ins",
         "teams",

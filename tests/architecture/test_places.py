@@ -22,6 +22,10 @@ KEY_HOLDERS = {
     "crm.accounts.people",  # a new account's own key, for what it writes into the log
     "crm.customers.contributing.comparing",  # compares a card with what was contributed
     "crm.customers.contributing.taking",  # seals what was contributed
+    "crm.customers.duplicates.equal",  # opens numbers that share a bucket, tells who shares one
+    "crm.customers.merging.comparing",  # hands both cards' keys to merging.sealing
+    "crm.customers.merging.parting",  # hands both cards' keys to merging.sealing
+    "crm.customers.merging.snapshot",  # what a merge touched, sealed until its undoing
     "crm.customers.due",  # hands the keys of its rows to the door
     "crm.customers.editing.apply",  # seals what was typed
     "crm.customers.editing.meeting",  # has what was typed compared with what others saved

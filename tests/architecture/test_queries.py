@@ -28,7 +28,7 @@ FEW, MANY = 60, 600
 
 STATEMENTS = {
     "sign-in page": 0,
-    "first page, salesperson": 9,
+    "first page, salesperson": 10,
     "first page, supervisor": 11,
     "list": 5,
     "list, second page": 5,

@@ -51,6 +51,11 @@ IN_PYTHON = {
         "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 "
         "长孙 宇文 司徒 夏侯 端木 南宫 独孤 百里 呼延 轩辕"
     ),
+    "crm.customers.duplicates.likeness": (
+        "一二三四五六七八九十甲乙丙丁0123456789东西南北中上下前后新老大小abcdefg"
+    ),
+    "crm.customers.duplicates.places": "市 辖",
+    "crm.customers.duplicates.shape": "*",
     "crm.customers.imports.values": "市场调查 客户拜访 客户自填 决策人 影响人 经办人 男 女 转 分机",
     "crm.customers.editing.slots": "；",
     "crm.customers.editing.typed": "； 简称 偏好 开户行及账号",

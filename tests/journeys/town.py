@@ -25,6 +25,7 @@ from tests import cast
 from tests.journeys import house, stage
 from tests.journeys.stage import REGION
 from tests.journeys.written import Written
+from tests.organised import NAMES, Organised, organised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,6 +78,7 @@ class Town:
     """Login → a contribution that waits for this person."""
     token: str
     """Of an intake link that stays open."""
+    organised: Organised
 
     def path(self, route: str, login: str) -> str:
         """A page's address as this person would visit it."""
@@ -87,6 +89,12 @@ class Town:
             "<uuid:contribution_id>": self.written.get(login, self.written["zhao"]),
             "<string:token>": self.token,
             "<uuid:job_id>": self.jobs.get(login, self.jobs["zhao"]),
+        }
+        if route.startswith("/customers/handover/"):
+            known["<uuid:job_id>"] = self.organised.handover
+        known |= {
+            "<uuid:other_id>": self.organised.other,
+            "<uuid:merge_id>": self.organised.merge,
         }
         for argument, value in known.items():
             route = route.replace(argument, str(value))
@@ -111,10 +119,11 @@ def built(settings: Mapping[str, Any], said: Path) -> Iterator[Town]:
     written, token = _written(app, cards)
     _damage(app, cards[BROKEN])
     newcomer, routes = _newcomer(app), pages(app)
+    there = organised(app, planted.customer_id)
     with app.app_context():
         db.engine.dispose()
     with house.opened(settings, said) as url:
-        yield Town(url, routes, cards, planted, jobs, newcomer, written, token)
+        yield Town(url, routes, cards, planted, jobs, newcomer, written, token, there)
 
 
 def _cards(app: Flask) -> dict[str, stage.Card]:
@@ -185,6 +194,7 @@ def data(town: Town) -> list[str]:
         *FACTS.values(),
         *Written,
         *WRITTEN.values(),
+        *NAMES,
         *(cast.NAME, cast.SHAREHOLDER, cast.FOLLOW_UP, NEWCOMER_NAME, REGION, *UPLOADED),
         *("档", "中文"),  # the stamp, and the way back
     ]
@@ -194,6 +204,7 @@ NO_PAGES = frozenset(
     (
         "static",  # style and scripts
         "home.healthz",  # for machines
+        "customers.name_check",  # a fragment: whether a name is there
         "customers.terms",  # a fragment: suggestions for a filter
         "customers.template",  # a file
         "customers.print_card",  # refused to everybody until there are grants

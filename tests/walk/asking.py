@@ -33,6 +33,13 @@ QUERIES = {
         "q={tail}", "q={mobile}", "q={phone}", "q={name}", "q=zt", "q={part}&in=contacts",
         "sort=name&direction=desc", "sort=phone", "sort=next&page=2", "next=today", "page=999999",
     ),
+    "customers.board": (
+        "kind=gaps", "kind=nobody", "kind=quiet-a", "kind=year&owner={random}", "kind=phone",
+        "kind=gaps&after=x~{random}",
+    ),
+    "customers.handover": ("from={random}", "from=nobody", "id={customer}", "from={mobile}"),
+    "customers.name_check": ("name={name}", "name="),
+    "customers.pairs": ("page=2", "page=x"),
     "customers.history": ("page=2", "page=x"),
     "customers.seen_by": ("before=5", "before=99999999"),
     "customers.today": ("card={customer}",),
@@ -162,8 +169,18 @@ class Asking:
             "version": "1",
             "contact": str(self.plant.contact_id),
             "agreed": "contact.mobile",
+            "id": str(self.plant.ids["other"]),
+            "low": str(min(self._pair())),
+            "high": str(max(self._pair())),
+            "to": "wang",
+            "why": "other",
+            "count": "1",
+            "source": "客户拜访",
             "file": (BytesIO("客户名称,行业\n丽水山茶示例有限公司,茶叶\n".encode()), "客户.csv"),
         } | FITTING.get(endpoint, {})
+
+    def _pair(self) -> list[UUID]:
+        return [self.plant.customer_id, self.plant.ids["other"]]
 
     def edits(self, version: int) -> Iterator[Ask]:
         """Save what is there, add a row, type something wrong, save over what others changed."""

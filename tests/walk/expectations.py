@@ -45,6 +45,10 @@ EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
     (("customers.today",), ("zhao",), OPEN),
     (("home.index",), LISTERS, OPEN),
     (("desk.entries",), LOG_READERS, OPEN),
+    # Organising: names to the supervisor, own ones to their owner; values to nobody.
+    (("customers.board",), ("zhao", "lin"), OPEN),
+    (("customers.verify",), (*OWNERS, "lin"), OPEN),
+    (("customers.pairs", "customers.merge"), ("lin",), OPEN),
     # The card, once it is open for a purpose: everything internal, and 90 days of follow-ups.
     (("customers.show", "customers.seen_by", "customers.history"), LISTERS, OPEN),
     (("customers.show", "customers.open_card"), READERS, OPEN | INTERNAL | WORDS),

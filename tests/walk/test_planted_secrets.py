@@ -24,6 +24,7 @@ from crm.customers.cards import Customer
 from crm.db import db
 from crm.web import unit
 from tests import cast
+from tests.organised import organised
 from tests.walk.asking import Asking
 from tests.walk.expectations import (
     CHANCE,
@@ -65,6 +66,8 @@ def walk(app: Flask) -> Iterator[Walk]:
     with app.test_request_context(), unit.work():
         spare = people.add(SPARE, "备用人", Role.STAFF, cast.PASSWORD, must_change=False)
         planted.ids["person"] = spare.id
+    there = organised(app, planted.customer_id)
+    planted.ids |= {"other": there.other, "merge": there.merge, "handover": there.handover}
     made = Walk(app, planted, Log(app), Finder(()))
     made.client(SPARE)
     upload(made)
@@ -156,8 +159,16 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
     others = [plant.contact_id, plant.ids["change"], plant.ids["follow_up"], uuid4()]
     return {
         "customer_id": [plant.customer_id, plant.ids["job"], *others],
-        "job_id": [plant.ids["job"], plant.ids["plain job"], plant.customer_id, uuid4()],
+        "job_id": [
+            plant.ids["job"],
+            plant.ids["plain job"],
+            plant.ids["handover"],
+            plant.customer_id,
+            uuid4(),
+        ],
         "run_id": [plant.ids["run"], plant.customer_id, uuid4()],
+        "other_id": [plant.ids["other"], plant.customer_id, uuid4()],
+        "merge_id": [plant.ids["merge"], plant.customer_id, uuid4()],
         "person_id": [plant.ids["person"], plant.customer_id],
         "contribution_id": [
             plant.ids["contribution"],

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from crm.access.permissions import Permission
 from crm.access.policy import KEEP_PURPOSE
 from crm.accounts import sessions
-from crm.customers import cards, items
+from crm.customers import cards, items, merging
 from crm.customers.cards import Star
 from crm.customers.cells import SECONDS, revealed_cell
 from crm.customers.face import face
@@ -20,7 +20,7 @@ from crm.customers.views import bp
 from crm.db import db
 from crm.disclosure import door, openings
 from crm.disclosure.acts import Act, Purpose
-from crm.errors import Invalid
+from crm.errors import Invalid, Missing
 from crm.web import unit
 from crm.web.guard import allow
 
@@ -42,7 +42,12 @@ ACTS = frozenset({Act.REVEAL, Act.DIAL, Act.NAVIGATE, Act.EDIT, Act.COPY})
 @allow(Permission.CUSTOMER_LIST)
 def show(customer_id: UUID) -> ResponseReturnValue:
     """The card page, as far as this person may read it now."""
-    card = cards.get(customer_id, g.viewer)
+    try:
+        card = cards.get(customer_id, g.viewer)
+    except Missing:
+        if kept := merging.survivor(customer_id):  # merged into one that they may see, or may not
+            return redirect(f"/customers/{cards.get(kept, g.viewer).customer.id}")
+        raise
     return page(card)
 
 

@@ -178,6 +178,7 @@ def _chosen() -> list[str]:
 
 def _may() -> set[str]:
     asks = {
+        "assign": Permission.CUSTOMER_ASSIGN,
         "create": Permission.CUSTOMER_CREATE,
         "import": Permission.CUSTOMER_IMPORT,
         "today": Permission.CUSTOMER_DIAL,

@@ -1,0 +1,204 @@
+"""Owners: who was responsible for a card before, since when, by whom and why it changed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    String,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from crm import clock
+from crm.accounts.people import Person
+from crm.customers.cards import Customer
+from crm.db import Base, Identified, Moment, db, run, uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crm.accounts.people import Viewer
+
+REASONS = {
+    "leaving": _("离职移交"),
+    "region": _("区域调整"),
+    "duties": _("分工调整"),
+    "new": _("新客户分配"),
+    "other": _("其他"),
+}
+"""Why cards are handed over, as the form offers it."""
+WHY: dict[str, Any] = REASONS | {
+    "edit": _("在档案里改"),
+    "merge": _("合并客户"),
+    "unmerge": _("撤销合并"),
+}
+"""Every reason that is kept."""
+SHOWN = 50
+
+
+class OwnerChange(Base, Identified):
+    """One card given from one person to another; nobody on either side means 未分配."""
+
+    __tablename__ = "owner_changes"
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    from_id: Mapped[UUID | None] = mapped_column(Uuid)
+    to_id: Mapped[UUID | None] = mapped_column(Uuid)
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[UUID] = mapped_column(Uuid)
+    why: Mapped[str] = mapped_column(String(12))
+
+    __table_args__ = (Index("ix_owner_changes_customer_id_at", "customer_id", "at"),)
+
+
+class OwnerNotice(Base, Identified):
+    """What the two people concerned are told: so many cards went from one to the other."""
+
+    __tablename__ = "owner_notices"
+
+    from_id: Mapped[UUID | None] = mapped_column(Uuid)
+    to_id: Mapped[UUID | None] = mapped_column(Uuid)
+    by_id: Mapped[UUID] = mapped_column(Uuid)
+    at: Mapped[datetime] = mapped_column(Moment)
+    why: Mapped[str] = mapped_column(String(12))
+    customers: Mapped[int]
+
+    __table_args__ = (
+        Index("ix_owner_notices_to_id_at", "to_id", "at"),
+        Index("ix_owner_notices_from_id_at", "from_id", "at"),
+    )
+
+
+MOVE = (
+    update(Customer.__table__)  # type: ignore[arg-type] # past the mapper: a card's version stays
+    .where(Customer.id == bindparam("card"))
+    .values(owner_id=bindparam("new_owner"), team_id=bindparam("new_team"))
+)
+
+
+def move(
+    viewer: Viewer, cards: Iterable[tuple[UUID, UUID | None]], to: Person | None, why: str
+) -> int:
+    """Give cards (id, present owner) to a person and keep who had them; says how many moved.
+
+    Follow-ups, dates, stages, collaborators and stars stay as they are.
+    """
+    moving = [(card, owner) for card, owner in cards if owner != (to.id if to else None)]
+    if not moving:
+        return 0
+    now, to_id = clock.now(), to.id if to else None
+    run(MOVE, [
+        {"card": card, "new_owner": to_id, "new_team": to.team_id if to else None}
+        for card, _owner in moving
+    ])  # fmt: skip
+    db.session.execute(insert(OwnerChange), [
+        {"id": uuid7(), "customer_id": card, "from_id": owner, "to_id": to_id,
+         "at": now, "by_id": viewer.id, "why": why}
+        for card, owner in moving
+    ])  # fmt: skip
+    tell(viewer, [owner for _card, owner in moving], to_id, why)
+    return len(moving)
+
+
+def keep(
+    viewer: Viewer, customer_id: UUID, before: UUID | None, now: UUID | None, why: str
+) -> None:
+    """Note one change of owner that was made on the card itself."""
+    if before == now:
+        return
+    db.session.add(OwnerChange(
+        customer_id=customer_id, from_id=before, to_id=now, at=clock.now(), by_id=viewer.id, why=why
+    ))  # fmt: skip
+    tell(viewer, [before], now, why)
+
+
+def tell(viewer: Viewer, before: Iterable[UUID | None], now: UUID | None, why: str) -> None:
+    """One notice for each former owner among so many cards."""
+    counted: dict[UUID | None, int] = {}
+    for one in before:
+        counted[one] = counted.get(one, 0) + 1
+    for one, number in counted.items():
+        db.session.add(OwnerNotice(
+            from_id=one, to_id=now, by_id=viewer.id, at=clock.now(), why=why, customers=number
+        ))  # fmt: skip
+
+
+def follow_team(person: Person) -> None:
+    """Cards stand with the team of whoever is responsible: they follow a person who changes."""
+    db.session.execute(
+        update(Customer.__table__)  # type: ignore[arg-type] # past the mapper: no card's version changes
+        .where(Customer.owner_id == person.id, Customer.team_id.is_distinct_from(person.team_id))
+        .values(team_id=person.team_id)
+    )
+
+
+def of(customer_id: UUID) -> list[dict[str, Any]]:
+    """A card's owners, the latest change first, as its history prints them."""
+    before, after, by = aliased(Person), aliased(Person), aliased(Person)
+    wanted = (
+        select(OwnerChange.at, OwnerChange.why, before.name, after.name, by.name)
+        .outerjoin(before, before.id == OwnerChange.from_id)
+        .outerjoin(after, after.id == OwnerChange.to_id)
+        .outerjoin(by, by.id == OwnerChange.by_id)
+        .where(OwnerChange.customer_id == customer_id)
+        .order_by(OwnerChange.at.desc(), OwnerChange.id.desc())
+        .limit(SHOWN)
+    )
+    return [
+        {"at": at, "why": str(WHY.get(why, why)), "before": old, "after": new, "by": who}
+        for at, why, old, new, who in db.session.execute(wanted)
+    ]
+
+
+NOTICED = timedelta(days=14)
+"""How long the first page tells what came and went."""
+_TOLD = (
+    select(
+        OwnerNotice.from_id,
+        OwnerNotice.to_id,
+        OwnerNotice.why,
+        func.max(OwnerNotice.at),
+        func.sum(OwnerNotice.customers),
+    )
+    .where(
+        or_(
+            OwnerNotice.to_id == bindparam("viewer_id"),
+            OwnerNotice.from_id == bindparam("viewer_id"),
+        ),
+        OwnerNotice.at > bindparam("since", type_=Moment()),
+        OwnerNotice.by_id != bindparam("viewer_id"),
+    )
+    .group_by(OwnerNotice.from_id, OwnerNotice.to_id, OwnerNotice.why)
+    .order_by(func.max(OwnerNotice.at).desc())
+    .limit(5)
+    .subquery("told")
+)
+_BEFORE, _AFTER = aliased(Person), aliased(Person)
+NOTICES = (
+    select(*_TOLD.c, _BEFORE.name, _AFTER.name)
+    .select_from(_TOLD)
+    .outerjoin(_BEFORE, _BEFORE.id == _TOLD.c.from_id)
+    .outerjoin(_AFTER, _AFTER.id == _TOLD.c.to_id)
+)
+
+
+def notices(viewer: Viewer) -> list[dict[str, Any]]:
+    """What came to this person and what went from them lately, the newest first."""
+    rows = run(NOTICES, {"viewer_id": viewer.id, "since": clock.now() - NOTICED})
+    return [
+        {"came": to == viewer.id, "why": str(WHY.get(why, why)), "at": at, "customers": int(number),
+         "other": old if to == viewer.id else new}
+        for _from, to, why, at, number, old, new in rows
+    ]  # fmt: skip
