@@ -21,6 +21,9 @@ def install(app: Flask) -> None:
         history,
         imports,
         lists,
+        pool,
+        purchase_imports,
+        purchases,
         today,
     )
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     select,
+    text,
 )  # fmt: skip
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -70,6 +71,10 @@ SOURCES = ("市场调查", "客户拜访", "客户自填")
 SOURCE_TITLES = {"市场调查": _("市场调查"), "客户拜访": _("客户拜访"), "客户自填": _("客户自填")}
 
 
+HELD = text("owner_id IS NOT NULL")
+"""Cards that are somebody's."""
+
+
 class Customer(Base, Identified):
     """A customer's card. Open facts are columns; everything above open is a box."""
 
@@ -112,6 +117,8 @@ class Customer(Base, Identified):
     last_at: Mapped[datetime] = mapped_column(Moment)
     """The last follow-up, or when the card was made."""
     next_contact: Mapped[date | None] = mapped_column(OpenEnded)
+    owned_since: Mapped[datetime | None] = mapped_column(Moment)
+    """When the present owner got the card; from then on the days without follow-up are counted."""
     version: Mapped[int] = mapped_column(Integer, default=1)
     """Raised by every edit of the card, so that two people editing at once notice."""
     made_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
@@ -127,6 +134,16 @@ class Customer(Base, Identified):
         Index("ix_customers_owner_id_sort_name_id", "owner_id", "sort_name", "id"),
         Index("ix_customers_owner_id_level_id", "owner_id", "level", "id"),
         Index("ix_customers_team_id_last_at_id", "team_id", "last_at", "id"),
+        # What the pool takes back, one range for each level and status: crm/customers/pool.
+        Index(
+            "ix_customers_level_status_last_at_id",
+            "level",
+            "status",
+            "last_at",
+            "id",
+            sqlite_where=HELD,
+            postgresql_where=HELD,
+        ),
     )
 
 

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext as _
 from sqlalchemy import and_, select
 
-from crm import clock
+from crm import clock, settings
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.access.policy import CLAUSES, KEEP_PURPOSE, Scope
 from crm.accounts.people import Person
-from crm.customers import contacts, followups, items
+from crm.customers import contacts, followups, items, owners
 from crm.customers.cards import Star, Status
 from crm.customers.cells import Cells, person, told
 from crm.customers.followups import RECENT, Kind
+from crm.customers.pool import rules
+from crm.customers.purchases.classify import LevelProposal, reasons
 from crm.db import db
 from crm.disclosure import door, openings, seen
 from crm.disclosure.acts import Purpose
@@ -44,6 +46,7 @@ MAY = {
     "navigate": Permission.CUSTOMER_DIAL,
     "edit": Permission.CUSTOMER_EDIT,
     "followup": Permission.CUSTOMER_FOLLOW_UP,
+    "release": Permission.CUSTOMER_RELEASE,
     "history": Permission.CUSTOMER_HISTORY,
     "seen_by": Permission.CUSTOMER_SEEN_BY,
 }
@@ -96,13 +99,20 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
 
 def head(card: Card, viewer: Viewer) -> dict[str, Any]:
     """What the head of a card's pages says, whichever tab is open."""
-    owner, starred = _owner_and_star(card, viewer)
+    told = _told_of(card, viewer)
+    may_ = may(card, viewer)
+    if told.pool_on != settings.ON or card.customer.owner_id != viewer.id:
+        may_.discard("release")
     return {
         "customer": card.customer,
         "status": Status(card.customer.status),
-        "owner_name": owner,
-        "starred": starred,
-        "may": may(card, viewer),
+        "owner_name": told.owner or _("未分配"),
+        "starred": told.star is not None,
+        "may": may_,
+        "release_reasons": list(owners.RETURNED.items()) if "release" in may_ else [],
+        "by_hand": "level" in (card.customer.facts or {}),
+        "proposed": told.level if told.level != card.customer.level else None,
+        "proposed_why": reasons(told.why or ""),
     }
 
 
@@ -144,14 +154,21 @@ def _asked(
     return asked
 
 
-def _owner_and_star(card: Card, viewer: Viewer) -> tuple[str, bool]:
+def _told_of(card: Card, viewer: Viewer) -> Any:
+    """Owner, star, proposed level, and whether there is a pool: one statement."""
     starred = and_(Star.customer_id == card.customer.id, Star.person_id == viewer.id)
-    owner = select(Person.name).where(Person.id == card.customer.owner_id)
-    wanted = select(
-        owner.scalar_subquery(), select(Star.person_id).where(starred).scalar_subquery()
-    )
-    name, star = db.session.execute(wanted).one()
-    return name or _("未分配"), star is not None
+    proposal = LevelProposal.customer_id == card.customer.id
+    asked = {
+        "owner": select(Person.name).where(Person.id == card.customer.owner_id),
+        "star": select(Star.person_id).where(starred),
+        "level": select(LevelProposal.level).where(proposal),
+        "why": select(LevelProposal.why).where(proposal),
+        "pool_on": select(settings.HouseSetting.value).where(
+            settings.HouseSetting.name == rules.ON.name
+        ),
+    }
+    wanted = [one.scalar_subquery().label(name) for name, one in asked.items()]
+    return db.session.execute(select(*wanted)).one()
 
 
 def _opened(opening: Opening | None) -> dict[str, Any] | None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from crm.access.fields import COMPANY, CONTACT, FIELDS, Level
-from crm.customers import changes
+from crm.customers import changes, purchases
 from crm.customers.contacts import Contact, ExtraValue
 from crm.customers.followups import FollowUp
+from crm.customers.purchases import Purchase
 from crm.db import db
 from crm.disclosure.opened import Item
 from crm.errors import Missing
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
     from crm.customers.cards import Customer
 
-CARD = frozenset({"customers", "contacts", "follow_ups"})
+CARD = frozenset({"customers", "contacts", "follow_ups", "purchases"})
 KEPT_IN: dict[str, Any] = {
     "contact": Contact,
     "extra": ExtraValue,
     "follow_up": FollowUp,
+    "purchase": Purchase,
 }
 """The first part of an item's name → the table it means."""
 _CONTACT = {field.column: field for field in CONTACT}
@@ -102,6 +104,8 @@ def _candidates(customer: Customer, kind: str, row_id: UUID) -> Sequence[Item]:
         return contact_items(row)
     if isinstance(row, ExtraValue):
         return [extra_item(row)]
+    if isinstance(row, Purchase):
+        return [purchases.item(row)]
     return [follow_up_item(row, UUID(int=0))]
 
 

@@ -13,6 +13,7 @@ from crm.access.policy import Scope
 from crm.accounts.people import Person
 from crm.accounts.roles import Role
 from crm.audit import log
+from crm.customers import owners
 from crm.customers.cards import Collaborator, Customer
 from crm.db import db
 from crm.errors import Invalid
@@ -67,7 +68,7 @@ def assign(save: Saving, person: Person | None) -> None:
     customer = save.customer
     if person is None or person.id == customer.owner_id:
         return
-    customer.owner_id, customer.team_id = person.id, person.team_id
+    owners.note(customer, person, "assign", by=save.viewer.id)
     save.changed.append("owner")
     log.say(
         "assign",

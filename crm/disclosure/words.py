@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()} | {
     "access": _("访问"),
     "assign": _("改负责人"),
+    "claim": _("从公海认领"),
     "create": _("新建客户"),
     "demo": _("建立演示公司"),
     "field_added": _("增加字段"),
@@ -29,10 +30,21 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "log_read": _("阅读日志"),
     "password_changed": _("改密码"),
     "password_reset": _("重设密码"),
+    "level_taken": _("采用建议等级"),
+    "notices_read": _("阅读通知"),
     "person_added": _("新建账号"),
     "person_changed": _("改账号"),
+    "pool_fall": _("到期回公海"),
+    "pool_release": _("退回公海"),
+    "pool_run": _("执行公海规则"),
+    "purchase": _("记录购买"),
+    "purchase_changed": _("更正购买"),
+    "purchase_removed": _("删除购买"),
+    "purchases_imported": _("导入购买"),
+    "purchases_read": _("读取购买文件"),
     "save": _("保存档案"),
     "share": _("改协作人"),
+    "setting_changed": _("改公司设置"),
     "session_ended": _("退出登录"),
     "sign_in": _("登录"),
 }
@@ -46,6 +58,8 @@ WHY = {
     "disabled": _("账号已停用"),
     "not signed in": _("未登录"),
     "OverQuota": _("超过每日上限"),
+    "gone": _("已不在公海"),
+    "cool_down": _("还在冷却期"),
     "Invalid": _("没有用途"),
 }
 NAMED = 4
@@ -77,7 +91,12 @@ def fields(names: Iterable[str]) -> str:
 def field_of(name: str) -> Field | None:
     """The catalogue's field that an item's name means: contact.<id>.mobile → 手机."""
     kind, _dot, rest = name.partition(".")
-    row_kinds = {"follow_up": "follow_up.text", "change": "change.old", "extra": "extra"}
+    row_kinds = {
+        "follow_up": "follow_up.text",
+        "change": "change.old",
+        "extra": "extra",
+        "purchase": "purchases",
+    }
     return (
         FIELDS.get(name)
         or FIELDS.get(row_kinds.get(kind, ""))

@@ -18,6 +18,12 @@ SENTENCES = {
     P.CUSTOMER_FIELDS: _("增加扩展字段"),
     P.CUSTOMER_HISTORY: _("看客户的变更历史"),
     P.CUSTOMER_SEEN_BY: _("看谁查阅过客户"),
+    P.CUSTOMER_PURCHASE: _("记录、更正和导入购买"),
+    P.CUSTOMER_POOL: _("看公海里的客户（只有公开信息）"),
+    P.CUSTOMER_CLAIM: _("从公海认领客户"),
+    P.CUSTOMER_RELEASE: _("把自己的客户退回公海"),
+    P.CUSTOMER_POOL_RUN: _("分配公海客户、立即执行公海规则"),
+    P.HOUSE_SETTINGS: _("修改公司设置"),
     P.LOG_READ: _("阅读查阅日志"),
     P.LOG_EXPORT: _("导出查阅日志"),
     P.LAW_READ: _("看全部岗位的权限规则"),
@@ -40,8 +46,13 @@ GROUPS = (
             P.CUSTOMER_FIELDS,
             P.CUSTOMER_HISTORY,
             P.CUSTOMER_SEEN_BY,
+            P.CUSTOMER_PURCHASE,
         ),
     ),
-    (_("监督和管理"), (P.LOG_READ, P.LOG_EXPORT, P.LAW_READ, P.PEOPLE_MANAGE)),
+    (
+        _("公海"),
+        (P.CUSTOMER_POOL, P.CUSTOMER_CLAIM, P.CUSTOMER_RELEASE, P.CUSTOMER_POOL_RUN),
+    ),
+    (_("监督和管理"), (P.HOUSE_SETTINGS, P.LOG_READ, P.LOG_EXPORT, P.LAW_READ, P.PEOPLE_MANAGE)),
 )
 """How 我能看什么 and the table of the law are divided; a test holds that nothing is left out."""

@@ -11,7 +11,7 @@ from flask import g, render_template, request
 from crm.access import law
 from crm.access.fields import FIELDS, Level
 from crm.access.permissions import Permission
-from crm.customers import cards, changes, items
+from crm.customers import cards, changes, items, owners
 from crm.customers.choices import title, titled
 from crm.customers.face import asking, head
 from crm.customers.views import bp
@@ -47,6 +47,7 @@ def history(customer_id: UUID) -> ResponseReturnValue:
         rows=[_told(change, name, shown, may_reveal=may_reveal) for change, name in rows],
         page=page,
         more=len(found) > changes.PAGE,
+        passed=owners.of(customer_id) if page == 1 else [],
     )
 
 

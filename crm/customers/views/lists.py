@@ -15,6 +15,7 @@ from crm.access.policy import Scope
 from crm.accounts.people import Person
 from crm.customers import due, ledger, listing, scenes, searching
 from crm.customers.cards import LEVELS, Status
+from crm.customers.pool.rules import rules
 from crm.customers.terms import Vocabulary, suggestions
 from crm.customers.views import bp
 from crm.db import db
@@ -25,6 +26,8 @@ from crm.web.text import clean_line
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+    from crm.accounts.people import Viewer
 
 COLUMNS = {
     "level": lazy_gettext("等级"),
@@ -45,6 +48,7 @@ SCENE_TITLES = {
     "team": lazy_gettext("团队"),
     "starred": lazy_gettext("星标"),
     "all": lazy_gettext("全部"),
+    "pool": lazy_gettext("公海"),
 }
 NEXT_TITLES = {
     "overdue": lazy_gettext("已逾期"),
@@ -67,17 +71,20 @@ FILTER_TITLES = {
 @allow(Permission.CUSTOMER_LIST)
 def index() -> ResponseReturnValue:
     """The ledger of customers. One entry names the ids it showed."""
+    if request.args.get("scene") == "pool" and law.scope(g.viewer, Permission.CUSTOMER_POOL):
+        asked_for = {name: value for name, value in request.args.items() if name == "q" and value}
+        return redirect("/customers/pool" + (f"?{urlencode(asked_for)}" if asked_for else ""))
     offered = scenes.open_to(g.viewer)
     asked = _asked(offered)
     found = listing.page(asked, g.viewer)
-    titles = _column_titles()
+    titles, pool = _column_titles(), rules()
     return render_template(
         "customers/list.html",
         scene=asked.scene,
-        scenes=_tabs(offered),
+        scenes=_tabs(offered, pool_on=pool.on),
         q=asked.q,
         in_contacts=asked.contacts,
-        rows=ledger.lines(found, asked, g.viewer),
+        rows=ledger.lines(found, asked, g.viewer, pool),
         filters=_filters(asked),
         sort=asked.sort,
         direction=asked.direction,
@@ -111,9 +118,17 @@ def _asked(offered: list[str]) -> listing.Asked:
     )
 
 
-def _tabs(offered: list[str]) -> list[tuple[str, str, str | None]]:
+def tabs(viewer: Viewer) -> list[tuple[str, str, str | None]]:
+    """The scenes as tabs, for the pool's own page."""
+    return _tabs(scenes.open_to(viewer), pool_on=True)
+
+
+def _tabs(offered: list[str], *, pool_on: bool) -> list[tuple[str, str, str | None]]:
     counted, titles = scenes.counts(g.viewer, offered), _scene_titles()
-    return [(code, titles[code], _capped(counted.get(code))) for code in offered]
+    shown = [(code, titles[code], _capped(counted.get(code))) for code in offered]
+    if pool_on and law.scope(g.viewer, Permission.CUSTOMER_POOL) is not None:
+        shown.append(("pool", titles["pool"], None))
+    return shown
 
 
 @words.once
