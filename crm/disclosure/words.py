@@ -31,7 +31,6 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "password_changed": _("改密码"),
     "password_reset": _("重设密码"),
     "level_taken": _("采用建议等级"),
-    "notices_read": _("阅读通知"),
     "person_added": _("新建账号"),
     "person_changed": _("改账号"),
     "pool_fall": _("到期回公海"),

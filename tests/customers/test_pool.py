@@ -15,7 +15,7 @@ from crm.customers.pool import PoolCard, falling, looking
 from crm.customers.pool.rules import rules
 from crm.db import db
 from tests import cast
-from tests.customers.house import pool_on, put, owner_of
+from tests.customers.house import owner_of, pool_on, put
 from tests.entries import said
 
 if TYPE_CHECKING:

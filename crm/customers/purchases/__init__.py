@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
 from crm.access.fields import FIELDS
-from crm.crypto.sealed import Sealed, SealedText
-from crm.db import Base, Identified, Moment
+from crm.crypto.sealed import Place, Sealed, SealedText
+from crm.db import Base, Identified, Moment, db
 from crm.disclosure.opened import Item
 
-BAR, INSTEAD = " | ", "｜"
+BAR, INSTEAD = " | ", "¦"
 """What stands between the facts of a purchase in its box, and for a bar that somebody typed."""
+
+MOST = 2000
+"""Purchases of one customer: enough for a hundred months of twenty, and opened in one go."""
 
 
 class Purchase(Base, Identified):
@@ -60,3 +64,14 @@ def facts_of(text: str) -> Facts:
 def item(row: Purchase) -> Item:
     """One purchase as the door knows it: `purchase.<id>`."""
     return Item(f"purchase.{row.id}", FIELDS["purchases"], row.id, row.facts)
+
+
+def place_of(row: Purchase) -> Place:
+    """Where a purchase's box belongs."""
+    return Place("purchases", "facts", row.id)
+
+
+def of(customer_id: UUID) -> Sequence[Purchase]:
+    """A customer's purchases, sealed, in the order in which they were recorded."""
+    wanted = select(Purchase).where(Purchase.customer_id == customer_id)
+    return db.session.scalars(wanted.order_by(Purchase.id).limit(MOST)).all()

@@ -21,9 +21,9 @@ from crm.crypto.uses import use
 from crm.customers import names
 from crm.customers.cards import SHARED, Customer
 from crm.customers.imports import Unreadable, sheet
-from crm.customers.purchases import reading
+from crm.customers.purchases import MOST, of, place_of, reading
 from crm.customers.purchases.classify import propose
-from crm.customers.purchases.keeping import MOST, add, of, place_of
+from crm.customers.purchases.keeping import add
 from crm.db import db
 from crm.web import unit
 

@@ -18,9 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm import clock, settings
 from crm.crypto.uses import use
 from crm.customers.cards import LEVELS
-from crm.customers.purchases import facts_of
+from crm.customers.purchases import facts_of, of, place_of
 from crm.customers.purchases.analysis import analysed
-from crm.customers.purchases.keeping import of, place_of
 from crm.db import Base, Moment, db
 from crm.settings import Setting
 

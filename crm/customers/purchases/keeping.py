@@ -10,34 +10,18 @@ from sqlalchemy import func, select
 from crm import clock
 from crm.audit import log
 from crm.crypto import keyring
-from crm.crypto.sealed import Place
-from crm.customers.purchases import Purchase
+from crm.customers.purchases import MOST, Purchase, classify, place_of
 from crm.customers.saving import Saving
 from crm.db import db, uuid7
 from crm.errors import Invalid, Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from uuid import UUID
 
     from crm.accounts.people import Viewer
     from crm.crypto.sealed import RecordKey
     from crm.customers.cards import Card
     from crm.customers.purchases import Facts
-
-MOST = 2000
-"""Purchases of one customer: enough for a hundred months of twenty, and opened in one go."""
-
-
-def place_of(row: Purchase) -> Place:
-    """Where a purchase's box belongs."""
-    return Place("purchases", "facts", row.id)
-
-
-def of(customer_id: UUID) -> Sequence[Purchase]:
-    """A customer's purchases, sealed, in the order in which they were recorded."""
-    wanted = select(Purchase).where(Purchase.customer_id == customer_id)
-    return db.session.scalars(wanted.order_by(Purchase.id).limit(MOST)).all()
 
 
 def get(purchase_id: UUID, customer_id: UUID) -> Purchase:
@@ -100,3 +84,26 @@ def _done(save: Saving, action: str) -> None:
         fields=("purchases",),
         indexed=True,
     )
+    classify.propose(save.customer.id, save.key)
+
+
+def take_level(viewer: Viewer, card: Card) -> str | None:
+    """Give a card the level that the rules propose; says which. Raises Invalid when none is."""
+    proposed = db.session.get(classify.LevelProposal, card.customer.id)
+    if proposed is None:
+        raise Invalid(_("现在没有建议的等级。"))
+    save = _saving(viewer, card)
+    save.put(card.customer, "level", proposed.level)
+    if not save.changed:
+        return None
+    card.customer.version += 1
+    db.session.flush()
+    log.say(
+        "level_taken",
+        subject_type="customer",
+        subject_ids=(card.customer.id,),
+        fields=("level",),
+        detail={"level": proposed.level, "why": proposed.why},
+        indexed=True,
+    )
+    return proposed.level

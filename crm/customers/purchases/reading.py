@@ -33,6 +33,7 @@ DAY = re.compile(r"([0-9]{4}) ?[-/.年] ?([0-9]{1,2}) ?[-/.月] ?([0-9]{1,2}) ?�
 AMOUNT = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,2})?")
 QUANTITY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,3})?")
 THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+MONEY = re.compile("[¥￥元]")
 DASHES = re.compile("[‐‑‒–—―−]")
 
 
@@ -79,7 +80,7 @@ def _day(text: str) -> date:
 
 
 def _number(text: str, form: re.Pattern[str], sentence: str) -> Decimal:
-    plain = halfwidth(text).replace("¥", "").replace("￥", "").removesuffix("元").strip()
+    plain = MONEY.sub("", halfwidth(text)).strip()
     if THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "")
     if not form.fullmatch(plain) or not Decimal(plain):

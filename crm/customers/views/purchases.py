@@ -11,20 +11,15 @@ from flask_babel import gettext as _
 from crm import clock
 from crm.access import law
 from crm.access.permissions import Permission
-from crm.audit import log
-from crm.crypto import keyring
 from crm.customers import cards, items, purchases
 from crm.customers.cells import Cells
 from crm.customers.face import asking, head
-from crm.customers.purchases import classify, facts_of, keeping, reading
+from crm.customers.purchases import facts_of, keeping, reading
 from crm.customers.purchases.advice import advice
 from crm.customers.purchases.analysis import analysed
-from crm.customers.saving import Saving
 from crm.customers.views import bp
-from crm.db import db
 from crm.disclosure import door, openings
 from crm.disclosure.acts import Act, Purpose
-from crm.errors import Invalid
 from crm.web import unit
 from crm.web.guard import allow
 
@@ -51,7 +46,7 @@ def purchases_of(customer_id: UUID) -> ResponseReturnValue:
 def _page(
     card: Card, typed: Mapping[str, str] = NOTHING, errors: Mapping[str, str] = NOTHING
 ) -> str:
-    customer, rows = card.customer, keeping.of(card.customer.id)
+    customer, rows = card.customer, purchases.of(card.customer.id)
     opening = openings.running(g.viewer, customer.id)
     asked = [purchases.item(row) for row in rows]
     preference = items.company_item(customer, "preferences")
@@ -102,13 +97,8 @@ def record(customer_id: UUID) -> ResponseReturnValue:
     if typed.facts is None:
         return _page(card, request.form, typed.errors), 422
     keeping.record(g.viewer, card, typed.facts)
-    _propose(card)
     flash(_("已记下这笔购买。"), "ok")
     return redirect(f"/customers/{customer_id}/purchases", 303)
-
-
-def _propose(card: Card) -> None:
-    classify.propose(card.customer.id, keyring.current().record_key(card.customer.id))
 
 
 @bp.route("/customers/<uuid:customer_id>/purchases/<uuid:purchase_id>", methods=["GET", "POST"])
@@ -129,7 +119,6 @@ def purchase(customer_id: UUID, purchase_id: UUID) -> ResponseReturnValue:
             return _form(card, row, request.form, typed.errors), 422
         keeping.correct(g.viewer, card, row, typed.facts)
         flash(_("已更正。"), "ok")
-    _propose(card)
     return redirect(f"/customers/{customer_id}/purchases", 303)
 
 
@@ -160,22 +149,6 @@ def take_level(customer_id: UUID) -> ResponseReturnValue:
     """采用建议等级: one tap gives the card the level that the rules propose."""
     unit.current().write()
     card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_EDIT)
-    proposed = db.session.get(classify.LevelProposal, customer_id)
-    if proposed is None:
-        raise Invalid(_("现在没有建议的等级。"))
-    key = keyring.current().record_key(customer_id)
-    save = Saving(g.viewer, card.customer, key)
-    save.put(card.customer, "level", proposed.level)
-    if save.changed:
-        card.customer.version += 1
-        db.session.flush()
-        log.say(
-            "level_taken",
-            subject_type="customer",
-            subject_ids=(customer_id,),
-            fields=("level",),
-            detail={"level": proposed.level, "why": proposed.why},
-            indexed=True,
-        )
-        flash(_("等级已改为 %(level)s。", level=proposed.level), "ok")
+    if level := keeping.take_level(g.viewer, card):
+        flash(_("等级已改为 %(level)s。", level=level), "ok")
     return redirect(f"/customers/{customer_id}", 303)
