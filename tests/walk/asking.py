@@ -8,6 +8,7 @@ from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from crm.customers.purchases import classify
 from crm.disclosure.acts import Act, Purpose
 
 if TYPE_CHECKING:
@@ -30,10 +31,12 @@ AT_ONCE = 20
 QUERIES = {
     "customers.index": (
         "scene=mine", "scene=shared", "scene=starred", "scene=all", "scene=team", "scene=nowhere",
+        "scene=pool",
         "q={tail}", "q={mobile}", "q={phone}", "q={name}", "q=zt", "q={part}&in=contacts",
         "sort=name&direction=desc", "sort=phone", "sort=next&page=2", "next=today", "page=999999",
     ),
     "customers.history": ("page=2", "page=x"),
+    "customers.pool": ("q={name}", "q={mobile}", "q=zt", "after=x~y", "after={random}"),
     "customers.seen_by": ("before=5", "before=99999999"),
     "customers.today": ("card={customer}",),
     "customers.terms": ("q=",),
@@ -46,7 +49,13 @@ QUERIES = {
 """Addresses that carry more than ids: searches, filters, pages."""
 
 METHODS = {"HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-FITTING = {"customers.add_field": {"kind": "text"}, "home.freeze": {"frozen": "0"}}
+FITTING = {
+    "customers.add_field": {"kind": "text"},
+    "customers.assign": {"to": "sun"},
+    "home.change_settings": {"group": "level"}
+    | {one.name: str(one.default) for one in classify.TABLE},
+    "home.freeze": {"frozen": "0"},
+}
 """Where the form for everybody means something else to two of them."""
 
 
