@@ -1,4 +1,4 @@
-"""Purchases: recorded, sealed, opened with the card, summed up, corrected – and what they suggest."""
+"""Purchases: recorded, sealed, opened with the card, summed up – and what they suggest."""
 
 from __future__ import annotations
 
