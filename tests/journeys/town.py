@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from crm import create_app
+from crm import create_app, notices
 from crm.access.policy import LAW
 from crm.accounts import people
 from crm.accounts.people import Person
@@ -20,6 +20,7 @@ from crm.customers.imports.columns import COLUMNS, STANDARD
 from crm.db import db
 from crm.web import unit
 from tests import cast
+from tests.customers.house import pool_on, put
 from tests.journeys import house, stage
 from tests.journeys.stage import REGION
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+POOLED = "公海示例山货有限公司"
 UPLOADED = ("待核对示例有限公司", "另一家示例有限公司")
 NEWCOMER, NEWCOMER_NAME = "xinren", "新人示例"
 """Has to change the first password before anything else."""
@@ -57,6 +59,8 @@ class Town:
     jobs: dict[str, UUID]
     """Login → an import that waits to be looked over."""
     newcomer: UUID
+    purchases: dict[str, UUID]
+    """Login → a purchase of their own customer; `planted` → one of the planted customer."""
 
     def path(self, route: str, login: str) -> str:
         """A page's address as this person would visit it."""
@@ -64,6 +68,7 @@ class Town:
         known = {
             "<uuid:customer_id>": own.id if own else self.planted.customer_id,
             "<uuid:person_id>": self.newcomer,
+            "<uuid:purchase_id>": self.purchases[login if own else "planted"],
             "<uuid:job_id>": self.jobs.get(login, self.jobs["zhao"]),
         }
         for argument, value in known.items():
@@ -88,10 +93,12 @@ def built(settings: Mapping[str, Any], said: Path) -> Iterator[Town]:
     jobs = {login: _upload(app, login) for login in ("zhao", "lin")}
     _damage(app, cards[BROKEN])
     newcomer, routes = _newcomer(app), pages(app)
+    purchases = _bought(app, planted, cards)
+    _pool(app)
     with app.app_context():
         db.engine.dispose()
     with house.opened(settings, said) as url:
-        yield Town(url, routes, cards, planted, jobs, newcomer)
+        yield Town(url, routes, cards, planted, jobs, newcomer, purchases)
 
 
 def _cards(app: Flask) -> dict[str, stage.Card]:
@@ -130,6 +137,25 @@ def _damage(app: Flask, card: stage.Card) -> None:
         db.session.execute(wanted.values(education=type(sealed)(bytes(box))))
 
 
+def _bought(app: Flask, planted: cast.Planted, cards: Mapping[str, stage.Card]) -> dict[str, UUID]:
+    """A purchase of every own customer and of the planted one, each on an open card's tab."""
+    wanted = {login: (login, cards[login].id) for login in OWNERS}
+    made = {}
+    for name, (login, card) in (wanted | {"planted": ("zhao", planted.customer_id)}).items():
+        made[name] = stage.bought(app, login, card, [0, 45, 90])
+    return made
+
+
+def _pool(app: Flask) -> None:
+    """The pool is on, and a card lies in it."""
+    pool_on(app)
+    put(app, cast.customer(app, "sun", POOLED, industry="茶叶", region=REGION))
+    with app.test_request_context():
+        zhao = cast.viewer("zhao")
+        with unit.work(zhao.actor()):
+            notices.tell(zhao.id, notices.Kind.POOL_FELL_MANY, number=7)
+
+
 def _newcomer(app: Flask) -> UUID:
     with app.test_request_context(), unit.work():
         person: Person = people.add(NEWCOMER, NEWCOMER_NAME, Role.SALESPERSON, cast.PASSWORD)
@@ -146,6 +172,7 @@ def data(town: Town) -> list[str]:
         *cast.SECRETS.values(),
         *cast.CONTACT_SECRETS.values(),
         *FACTS.values(),
+        *(POOLED, *stage.BOUGHT, "茶叶"),
         *(cast.NAME, cast.SHAREHOLDER, cast.FOLLOW_UP, NEWCOMER_NAME, REGION, *UPLOADED),
         *("档", "中文"),  # the stamp, and the way back
     ]
