@@ -275,6 +275,19 @@ def test_a_run_that_is_cut_off_goes_on_where_it_stopped(app, monkeypatch):
         assert db.session.scalar(select(db.func.count()).select_from(PoolCard)) == 5
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("statement", [falling.DUE, falling.SOON])
+def test_what_falls_is_found_by_an_index_and_never_by_a_scan(app, statement):
+    with app.app_context():
+        asked = str(statement.compile(db.engine))
+        values = ("A", "lost", "2026", "2026", 1, 0)[: asked.count("?")]
+        connection = db.session.connection()
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values)
+        told = " ".join(row[-1] for row in rows)
+    assert "ix_customers_level_status_last_at_id (level=? AND status=? AND last_at<?)" in told
+    assert "SCAN" not in told
+
+
 def test_an_assigned_card_has_left_the_pool_however_it_was_assigned(app, signed_in, planted):
     pool_on(app)
     put(app, planted.customer_id)
