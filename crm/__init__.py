@@ -107,9 +107,18 @@ def _install_web(app: Flask, settings: config.Settings) -> None:
 
 def _add_rooms(app: Flask) -> None:
     from crm import backups, customers, desk, home
+    from crm.home import panels
 
     for room in (home, customers, desk, backups):
         room.install(app)
+    app.extensions["kedang.panels"] = (
+        panels.unseen,
+        panels.pool,
+        panels.accounts,
+        panels.watchers,
+        panels.rights,
+        panels.signed_in,
+    )
 
 
 def _know_who_asks() -> None:

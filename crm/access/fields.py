@@ -98,6 +98,7 @@ FIELDS: dict[str, Field] = {
         Field("contact.family", "contacts", "family", _("家庭状况"), _S, shows=_PROSE),
         Field("contact.other", "contacts", "other", _("备注"), _S, shows=_PROSE),
         Field("extra", "extra_values", "value", _("扩展信息"), _S),
+        Field("purchases", "purchases", "facts", _("购买"), _C, shows=_PROSE),
         Field("follow_up.text", "follow_ups", "text", _("跟进内容"), _C, shows=_PROSE),
         Field("change.old", "changes", "old", _("原值"), _S),
         Field("change.new", "changes", "new", _("新值"), _S),

@@ -20,6 +20,8 @@ class Permission(StrEnum):
 
     CUSTOMER_ASSIGN = "customer:assign"
     """Hand customers over to somebody else to look after, one or many."""
+    CUSTOMER_CLAIM = "customer:claim"
+    """Take a card out of the public pool and be responsible for it."""
     CUSTOMER_CREATE = "customer:create"
     """Make a new customer card and be responsible for it."""
     CUSTOMER_DIAL = "customer:dial"
@@ -40,6 +42,14 @@ class Permission(StrEnum):
     """Look for duplicates, compare two cards without opening them, merge them and undo it."""
     CUSTOMER_OPEN = "customer:open"
     """Open a work card for a purpose: its internal fields for 15 minutes."""
+    CUSTOMER_POOL = "customer:pool"
+    """See the lines of the public pool: open fields only, so many a day."""
+    CUSTOMER_POOL_RUN = "customer:pool-run"
+    """Give cards of the public pool to somebody, and let its rules work at once."""
+    CUSTOMER_PURCHASE = "customer:purchase"
+    """Record, correct and import what a customer bought."""
+    CUSTOMER_RELEASE = "customer:release"
+    """Put an own card back into the public pool, with a reason."""
     CUSTOMER_REVEAL = "customer:reveal"
     """Look at single secret values for a purpose, for 60 seconds."""
     CUSTOMER_SEEN_BY = "customer:seen-by"
@@ -47,6 +57,8 @@ class Permission(StrEnum):
 
     INTAKE_LINK = "intake:link"
     """Make a link by which a customer fills in the form once, and take it back."""
+    HOUSE_SETTINGS = "house:settings"
+    """Change the settings of the house: the pool's rules, what makes a level."""
 
     LAW_READ = "law:read"
     """Read the whole law: every post's rights with their clauses."""

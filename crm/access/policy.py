@@ -51,6 +51,7 @@ class Right:
 
 ARCHIVE = "细则第二章·客户档案管理"
 SETTING = _("本公司收紧设置")
+POOL = _("行业惯例，本公司设置")
 EVERYONE = frozenset(R)
 EXECUTIVES = frozenset({R.EXECUTIVE_DIRECTOR, R.GENERAL_MANAGER, R.GM_ASSISTANT, R.MARKET_DIRECTOR})
 SALES = frozenset({R.SALESPERSON})
@@ -95,6 +96,13 @@ LAW: tuple[Right, ...] = (
     Right(P.CONTRIBUTION_DECIDE, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
     Right(P.INTAKE_LINK, EXECUTIVES | SALES, Scope.OWN, f"{ARCHIVE}(7)"),
     Right(P.INTAKE_LINK, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(7)"),
+    # The public pool is the trade's habit, no regulation's; purchases: regulation 1, part three.
+    Right(P.CUSTOMER_POOL, EXECUTIVES | SALES | SUPERVISOR, Scope.ALL, "", POOL),
+    Right(P.CUSTOMER_CLAIM, SALES, Scope.ALL, "", POOL),
+    Right(P.CUSTOMER_RELEASE, EXECUTIVES | SALES, Scope.OWN, "", POOL),
+    Right(P.CUSTOMER_POOL_RUN, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)", POOL),
+    Right(P.CUSTOMER_PURCHASE, EXECUTIVES | SALES, Scope.OWN, f"{ARCHIVE}(8)", SETTING),
+    Right(P.HOUSE_SETTINGS, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)", SETTING),
     # The administrators: accounts here, the law there, the archive nowhere.
     Right(P.BACKUP_MANAGE, frozenset({R.SYSTEM_ADMIN}), Scope.ALL, "", SETTING),
     Right(P.PEOPLE_MANAGE, frozenset({R.SYSTEM_ADMIN}), Scope.ALL, "", SETTING),

@@ -54,6 +54,8 @@ class Person(Base, Identified):
     language: Mapped[str] = mapped_column(String(2), default="zh")
     columns: Mapped[str] = mapped_column(String(200), default="")
     """The list columns this person chose, codes separated by blanks."""
+    unseen: Mapped[int] = mapped_column(Integer, default=0)
+    """Notices not seen yet; kept by crm.notices, so that every page's bell costs nothing."""
     made_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
 
     def actor(self) -> Actor:
@@ -77,6 +79,8 @@ class Viewer(UserMixin):
     session_id: UUID | None = None
     purpose: str | None = None
     """A purpose kept for this session (经营管理), for the posts that may keep one."""
+    unseen: int = 0
+    """Notices not seen yet."""
 
     def get_id(self) -> str:
         """Flask-Login keeps the session's token, never a person's id: see sessions."""

@@ -66,7 +66,7 @@ HOLDER = (
     select(
         SignIn.id.label("session_id"), SignIn.seen_at, SignIn.started_at, SignIn.purpose,
         Person.id, Person.login, Person.name, Person.number, Person.role, Person.team_id,
-        Person.language, Person.columns, Person.must_change,
+        Person.language, Person.columns, Person.must_change, Person.unseen,
     )
     .join(Person, Person.id == SignIn.person_id)
     .where(
@@ -103,6 +103,7 @@ def _viewer(row: Row[*tuple[Any, ...]]) -> Viewer:
         must_change=row.must_change,
         session_id=row.session_id,
         purpose=row.purpose,
+        unseen=row.unseen,
     )
 
 

@@ -23,6 +23,8 @@ USES = {
     "merge": "crm.customers.merging.sealing",  # two cards compared; a value sealed for another key
     "snapshot": "crm.customers.merging.snapshot",  # what a merge touched, for undoing it
     "duplicates": "crm.customers.duplicates.equal",  # two cards with one number
+    "classify": "crm.customers.purchases.classify",  # which level do its purchases make?
+    "purchases": "crm.customers.purchases.bringing",  # is this imported purchase there already?
     "job": "crm.jobs",  # an uploaded file, for the work it was uploaded for
     "drill": "crm.backups.drills",  # does a restored backup open?
 }

@@ -28,6 +28,9 @@ def install(app: Flask) -> None:
         intake,
         lists,
         papers,
+        pool,
+        purchase_imports,
+        purchases,
         stale,
         today,
     )

@@ -83,6 +83,10 @@ def _gaps() -> dict[str, Any]:
     return {"sqlite_where": text(INCOMPLETE), "postgresql_where": text(INCOMPLETE)}
 
 
+HELD = text("owner_id IS NOT NULL")
+"""Cards that are somebody's."""
+
+
 class Customer(Base, Identified):
     """A customer's card. Open facts are columns; everything above open is a box."""
 
@@ -127,6 +131,8 @@ class Customer(Base, Identified):
     last_at: Mapped[datetime] = mapped_column(Moment)
     """The last follow-up, or when the card was made."""
     next_contact: Mapped[date | None] = mapped_column(OpenEnded)
+    owned_since: Mapped[datetime | None] = mapped_column(Moment)
+    """When the present owner got the card; from then on the days without follow-up are counted."""
     version: Mapped[int] = mapped_column(Integer, default=1)
     """Raised by every edit of the card, so that two people editing at once notice."""
     made_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
@@ -148,6 +154,16 @@ class Customer(Base, Identified):
         Index("ix_customers_owner_id_level_last_at_id", "owner_id", "level", "last_at", "id"),
         Index("ix_customers_gaps_last_at_id", "last_at", "id", **_gaps()),
         Index("ix_customers_gaps_owner_id_last_at_id", "owner_id", "last_at", "id", **_gaps()),
+        # What the pool takes back, one range for each level and status: crm/customers/pool.
+        Index(
+            "ix_customers_level_status_last_at_id",
+            "level",
+            "status",
+            "last_at",
+            "id",
+            sqlite_where=HELD,
+            postgresql_where=HELD,
+        ),
     )
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
+from sqlalchemy import bindparam, select
 
-from crm import clock
+from crm import clock, settings
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.access.policy import CLAUSES, KEEP_PURPOSE, Scope
-from crm.customers import contacts, followups, items
+from crm.customers import contacts, followups, items, owners
 from crm.customers.cards import Status
 from crm.customers.cells import Cells, group, person, told
 from crm.customers.contributing import consents
 from crm.customers.followups import RECENT, kinds
+from crm.customers.pool import rules
+from crm.customers.purchases.classify import LevelProposal, reasons
+from crm.db import run
 from crm.disclosure import door, openings, seen
 from crm.disclosure.acts import Purpose
 
@@ -40,6 +44,7 @@ MAY = {
     "navigate": Permission.CUSTOMER_DIAL,
     "edit": Permission.CUSTOMER_EDIT,
     "followup": Permission.CUSTOMER_FOLLOW_UP,
+    "release": Permission.CUSTOMER_RELEASE,
     "history": Permission.CUSTOMER_HISTORY,
     "intake": Permission.INTAKE_LINK,
     "seen_by": Permission.CUSTOMER_SEEN_BY,
@@ -92,12 +97,20 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
 
 def head(card: Card, viewer: Viewer) -> dict[str, Any]:
     """What the head of a card's pages says, whichever tab is open."""
+    level, why, pool_on = _told_of(card)
+    may_ = may(card, viewer)
+    if pool_on != settings.ON or card.customer.owner_id != viewer.id:
+        may_.discard("release")
     return {
         "customer": card.customer,
         "status": Status(card.customer.status),
         "owner_name": card.owner_name or _("未分配"),
         "starred": card.starred,
-        "may": may(card, viewer),
+        "may": may_,
+        "release_reasons": list(owners.RETURNED.items()) if "release" in may_ else [],
+        "by_hand": "level" in (card.customer.facts or {}),
+        "proposed": level if level != card.customer.level else None,
+        "proposed_why": reasons(why or ""),
     }
 
 
@@ -129,6 +142,21 @@ def _asked(
         if row.at > recent or row.author_id == viewer.id
     ]
     return asked
+
+
+_PROPOSAL = LevelProposal.customer_id == bindparam("customer")
+TOLD_OF = select(
+    select(LevelProposal.level).where(_PROPOSAL).scalar_subquery(),
+    select(LevelProposal.why).where(_PROPOSAL).scalar_subquery(),
+    select(settings.HouseSetting.value)
+    .where(settings.HouseSetting.name == rules.ON.name)
+    .scalar_subquery(),
+)
+
+
+def _told_of(card: Card) -> Any:
+    """The proposed level with its reasons, and whether there is a pool: one statement."""
+    return run(TOLD_OF, {"customer": card.customer.id}).one()
 
 
 def _opened(opening: Opening | None) -> dict[str, Any] | None:

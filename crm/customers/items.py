@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from crm.access.fields import COMPANY, CONTACT, FIELDS, Level
-from crm.customers import changes
+from crm.customers import changes, purchases
 from crm.customers.contacts import Contact, ExtraValue
 from crm.customers.followups import FollowUp
+from crm.customers.purchases import Purchase
 from crm.db import db
 from crm.disclosure.opened import Item
 from crm.errors import Missing
@@ -21,12 +22,17 @@ if TYPE_CHECKING:
     from crm.customers.cards import Customer
     from crm.db import Told
 
-CARD = frozenset({"customers", "contacts", "follow_ups"})
+CARD = frozenset({"customers", "contacts", "follow_ups", "purchases"})
 KEPT_IN: dict[str, Any] = {
     kind: select(table).where(
         table.id == bindparam("row"), table.customer_id == bindparam("customer")
     )
-    for kind, table in (("contact", Contact), ("extra", ExtraValue), ("follow_up", FollowUp))
+    for kind, table in (
+        ("contact", Contact),
+        ("extra", ExtraValue),
+        ("follow_up", FollowUp),
+        ("purchase", Purchase),
+    )
 }
 """The first part of an item's name → how its row of one customer is found."""
 _CONTACT = {field.column: field for field in CONTACT}
@@ -105,6 +111,8 @@ def _candidates(customer: Customer, kind: str, row_id: UUID) -> Sequence[Item]:
         return contact_items(row)
     if isinstance(row, ExtraValue):
         return [extra_item(row)]
+    if isinstance(row, Purchase):
+        return [purchases.item(row)]
     return [follow_up_item(row, UUID(int=0))] if row else []
 
 

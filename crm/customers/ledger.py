@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from crm.accounts.people import Viewer
     from crm.crypto.sealed import RecordKey
     from crm.customers.listing import Asked, Page
+    from crm.customers.pool.rules import Rules
 
 _NAME, _TEXT = FIELDS["contact.name"], FIELDS["follow_up.text"]
 
@@ -50,16 +51,18 @@ class Line(NamedTuple):
     tags: str
     others: dict[str, str]
     """Columns that print as they are, by their codes."""
+    falls_in: int | None = None
+    """In how many days an own card goes back to the pool, once that is to be said."""
 
 
-def lines(found: Page, asked: Asked, viewer: Viewer) -> list[Line]:
+def lines(found: Page, asked: Asked, viewer: Viewer, pool: Rules) -> list[Line]:
     """The rows of a page of the list. One entry names the ids it showed."""
     rows = [_Row(row, str(row.id), _subject(row)) for row in found.rows]
     about = {"scene": asked.scene, "page": asked.page} | ({"search": found.by} if found.by else {})
     term = asked.q if found.by not in {"", "name"} else ""
     shown = door.listing(viewer, [_sealed(row, viewer) for row in rows], term, **about)
     dials = law.scope(viewer, Permission.CUSTOMER_DIAL) is not None
-    make = _LineMaker(shown)
+    make = _LineMaker(shown, viewer, pool)
     return [make(row, dials=dials and row.subject.standing(viewer) is Scope.OWN) for row in rows]
 
 
@@ -92,8 +95,9 @@ def _wrapped(row: Any) -> tuple[UUID, int, int, bytes]:
 class _LineMaker:
     """Makes lines from rows and what the door showed; words and today are looked up once."""
 
-    def __init__(self, shown: Mapping[str, Any]) -> None:
+    def __init__(self, shown: Mapping[str, Any], viewer: Viewer, pool: Rules) -> None:
         self.shown, self.day, self.today = shown, filters.days(), clock.today()
+        self.viewer, self.pool = viewer, pool
         self.statuses, self.outcomes, self.sources = _titles()
 
     def __call__(self, row: _Row, *, dials: bool) -> Line:
@@ -121,7 +125,16 @@ class _LineMaker:
                 "industry": told.industry,
                 "source": self.sources.get(told.source, told.source),
             },
+            falls_in=self._falls_in(told) if self.pool.on else None,
         )
+
+    def _falls_in(self, told: Any) -> int | None:
+        """Days until an own card goes back to the pool, within the days of warning."""
+        if told.owner_id != self.viewer.id:
+            return None
+        day = self.pool.falls_on(told.level, told.status, told.last_at, told.owned_since)
+        left = (day - self.today).days if day else self.pool.warn + 1
+        return max(0, left) if left <= self.pool.warn else None
 
 
 @words.once

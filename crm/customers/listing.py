@@ -209,6 +209,7 @@ def _columns() -> Select[*tuple[Any, ...]]:
             Customer.id, Customer.name, Customer.short_name, Customer.region, Customer.industry,
             Customer.level, Customer.status, Customer.tags, Customer.source, Customer.owner_id,
             Customer.team_id, Customer.last_at, Customer.next_contact, Customer.sort_name,
+            Customer.owned_since,
             Person.name.label("owner"), SHARED.label("shared"),
             Star.person_id.is_not(None).label("starred"),
             Contact.id.label("contact_id"), Contact.name.label("contact"),

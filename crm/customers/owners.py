@@ -1,11 +1,13 @@
-"""Owners: who was responsible for a card before, since when, by whom and why it changed."""
+"""Owners: who was responsible for a card, from when, how it came to the next one, and why."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import (
     ForeignKey,
@@ -39,17 +41,37 @@ REASONS = {
     "other": _("其他"),
 }
 """Why cards are handed over, as the form offers it."""
-WHY: dict[str, Any] = REASONS | {
-    "edit": _("在档案里改"),
-    "merge": _("合并客户"),
+RETURNED = {
+    "no_need": _("暂无需求"),
+    "unreachable": _("长期联系不上"),
+    "elsewhere": _("不在我的区域或行业"),
+    "busy": _("跟进不过来"),
+    "closed": _("已停业"),
+}
+"""Why a card is put back. A choice and no words of one's own: they might tell what is sealed."""
+WHY: dict[str, Any] = (
+    REASONS | RETURNED | {"edit": _("在档案里改"), "merge": _("合并客户"), "unmerge": _("撤销合并")}
+)
+"""Every reason that is kept."""
+HOW = {
+    "assign": _("分配"),
+    "handover": _("移交"),
+    "claim": _("认领"),
+    "fall": _("到期回公海"),
+    "return": _("退回公海"),
+    "merge": _("合并"),
     "unmerge": _("撤销合并"),
 }
-"""Every reason that is kept."""
-SHOWN = 50
+"""How a card comes to the next person, or to nobody."""
+BY_ITSELF = {"edit": "assign", "merge": "merge", "unmerge": "unmerge"}
+"""Reasons that say how; every other one is a handover's."""
+POOLED = frozenset({"fall", "return", "claim"})
+"""Ways of which the pool is one end."""
+SHOWN = 100
 
 
 class OwnerChange(Base, Identified):
-    """One card given from one person to another; nobody on either side means 未分配."""
+    """One card that passed from one person (or nobody) to another (or nobody)."""
 
     __tablename__ = "owner_changes"
 
@@ -57,10 +79,27 @@ class OwnerChange(Base, Identified):
     from_id: Mapped[UUID | None] = mapped_column(Uuid)
     to_id: Mapped[UUID | None] = mapped_column(Uuid)
     at: Mapped[datetime] = mapped_column(Moment)
-    by_id: Mapped[UUID] = mapped_column(Uuid)
-    why: Mapped[str] = mapped_column(String(12))
+    by_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Nobody, where the house's own rules did it."""
+    how: Mapped[str] = mapped_column(String(12))
+    why: Mapped[str] = mapped_column(String(200), default="")
 
-    __table_args__ = (Index("ix_owner_changes_customer_id_at", "customer_id", "at"),)
+    __table_args__ = (
+        Index("ix_owner_changes_customer_id_at", "customer_id", "at"),
+        Index("ix_owner_changes_to_id_at", "to_id", "at"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One change of hands as people read it."""
+
+    at: datetime
+    how: str
+    giver: str
+    taker: str
+    by: str
+    why: str
 
 
 class OwnerNotice(Base, Identified):
@@ -84,7 +123,11 @@ class OwnerNotice(Base, Identified):
 MOVE = (
     update(Customer.__table__)  # type: ignore[arg-type] # past the mapper: a card's version stays
     .where(Customer.id == bindparam("card"))
-    .values(owner_id=bindparam("new_owner"), team_id=bindparam("new_team"))
+    .values(
+        owner_id=bindparam("new_owner"),
+        team_id=bindparam("new_team"),
+        owned_since=bindparam("since", type_=Moment()),
+    )
 )
 
 
@@ -100,16 +143,37 @@ def move(
         return 0
     now, to_id = clock.now(), to.id if to else None
     run(MOVE, [
-        {"card": card, "new_owner": to_id, "new_team": to.team_id if to else None}
+        {"card": card, "new_owner": to_id, "new_team": to.team_id if to else None,
+         "since": now if to else None}
         for card, _owner in moving
     ])  # fmt: skip
     db.session.execute(insert(OwnerChange), [
         {"id": uuid7(), "customer_id": card, "from_id": owner, "to_id": to_id,
-         "at": now, "by_id": viewer.id, "why": why}
+         "at": now, "by_id": viewer.id, "how": BY_ITSELF.get(why, "handover"), "why": why}
         for card, owner in moving
     ])  # fmt: skip
     tell(viewer, [owner for _card, owner in moving], to_id, why)
     return len(moving)
+
+
+def note(
+    customer: Customer, to: Person | None, how: str, why: str = "", by: UUID | None = None
+) -> None:
+    """Pass a card on and write it down. The card's clock of going without follow-up starts anew."""
+    db.session.add(
+        OwnerChange(
+            customer_id=customer.id,
+            from_id=customer.owner_id,
+            to_id=to.id if to else None,
+            at=clock.now(),
+            by_id=by,
+            how=how,
+            why=why,
+        )
+    )
+    customer.owner_id = to.id if to else None
+    customer.team_id = to.team_id if to else None
+    customer.owned_since = clock.now() if to else None
 
 
 def keep(
@@ -119,7 +183,8 @@ def keep(
     if before == now:
         return
     db.session.add(OwnerChange(
-        customer_id=customer_id, from_id=before, to_id=now, at=clock.now(), by_id=viewer.id, why=why
+        customer_id=customer_id, from_id=before, to_id=now, at=clock.now(), by_id=viewer.id,
+        how=BY_ITSELF.get(why, "handover"), why=why,
     ))  # fmt: skip
     tell(viewer, [before], now, why)
 
@@ -144,22 +209,31 @@ def follow_team(person: Person) -> None:
     )
 
 
-def of(customer_id: UUID) -> list[dict[str, Any]]:
-    """A card's owners, the latest change first, as its history prints them."""
-    before, after, by = aliased(Person), aliased(Person), aliased(Person)
+def of(customer_id: UUID) -> list[Passed]:
+    """A card's changes of hands, the latest first."""
+    giver, taker, by = aliased(Person), aliased(Person), aliased(Person)
     wanted = (
-        select(OwnerChange.at, OwnerChange.why, before.name, after.name, by.name)
-        .outerjoin(before, before.id == OwnerChange.from_id)
-        .outerjoin(after, after.id == OwnerChange.to_id)
+        select(
+            OwnerChange.at, OwnerChange.how, OwnerChange.why,
+            giver.name.label("giver"), taker.name.label("taker"), by.name.label("by"),
+        )
+        .outerjoin(giver, giver.id == OwnerChange.from_id)
+        .outerjoin(taker, taker.id == OwnerChange.to_id)
         .outerjoin(by, by.id == OwnerChange.by_id)
         .where(OwnerChange.customer_id == customer_id)
         .order_by(OwnerChange.at.desc(), OwnerChange.id.desc())
         .limit(SHOWN)
+    )  # fmt: skip
+    return [_passed(row) for row in db.session.execute(wanted)]
+
+
+def _passed(row: Any) -> Passed:
+    nobody = gettext("公海") if row.how in POOLED else gettext("未分配")
+    why = "" if row.how in {"merge", "unmerge"} else str(WHY.get(row.why, row.why))
+    how = str(HOW.get(row.how, row.how))
+    return Passed(
+        row.at, how, row.giver or nobody, row.taker or nobody, row.by or gettext("系统"), why
     )
-    return [
-        {"at": at, "why": str(WHY.get(why, why)), "before": old, "after": new, "by": who}
-        for at, why, old, new, who in db.session.execute(wanted)
-    ]
 
 
 NOTICED = timedelta(days=14)

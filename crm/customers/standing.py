@@ -68,8 +68,9 @@ def assign(save: Saving, person: Person | None) -> None:
     customer = save.customer
     if person is None or person.id == customer.owner_id:
         return
-    owners.keep(save.viewer, customer.id, customer.owner_id, person.id, "edit")
-    customer.owner_id, customer.team_id = person.id, person.team_id
+    before = customer.owner_id
+    owners.note(customer, person, "assign", "edit", by=save.viewer.id)
+    owners.tell(save.viewer, [before], person.id, "edit")
     save.changed.append("owner")
     log.say(
         "assign",

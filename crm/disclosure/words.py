@@ -26,6 +26,7 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "consent_withdrawn": _("撤回同意"),
     "contribute": _("补充信息"),
     "contribution_decided": _("处理补充信息"),
+    "claim": _("从公海认领"),
     "create": _("新建客户"),
     "demo": _("建立演示公司"),
     "field_added": _("增加字段"),
@@ -44,11 +45,21 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "name_check": _("查名称是否已有"),
     "password_changed": _("改密码"),
     "password_reset": _("重设密码"),
+    "level_taken": _("采用建议等级"),
     "person_added": _("新建账号"),
     "person_changed": _("改账号"),
+    "pool_fall": _("到期回公海"),
+    "pool_release": _("退回公海"),
+    "pool_run": _("执行公海规则"),
+    "purchase": _("记录购买"),
+    "purchase_changed": _("更正购买"),
+    "purchase_removed": _("删除购买"),
+    "purchases_imported": _("导入购买"),
+    "purchases_read": _("读取购买文件"),
     "restored": _("从备份恢复"),
     "save": _("保存档案"),
     "share": _("改协作人"),
+    "setting_changed": _("改公司设置"),
     "session_ended": _("退出登录"),
     "sign_in": _("登录"),
     "unmerge": _("撤销合并"),
@@ -64,6 +75,8 @@ WHY = {
     "disabled": _("账号已停用"),
     "not signed in": _("未登录"),
     "OverQuota": _("超过每日上限"),
+    "gone": _("已不在公海"),
+    "cool_down": _("还在冷却期"),
     "Invalid": _("没有用途"),
     "no open link": _("链接无效或已失效"),
 }
@@ -120,7 +133,12 @@ def field_of(name: str) -> Field | None:
     kind, _dot, rest = name.partition(".")
     if kind == "fact":  # of a contribution: fact.<id>.contact.mobile
         return FIELDS.get(rest.partition(".")[2], FIELDS["contribution.value"])
-    row_kinds = {"follow_up": "follow_up.text", "change": "change.old", "extra": "extra"}
+    row_kinds = {
+        "follow_up": "follow_up.text",
+        "change": "change.old",
+        "extra": "extra",
+        "purchase": "purchases",
+    }
     return (
         FIELDS.get(name)
         or FIELDS.get(row_kinds.get(kind, ""))

@@ -14,7 +14,17 @@ bp = Blueprint("home", __name__)
 
 def install(app: Flask) -> None:
     """Add the pages and what every page's shell shows."""
-    from crm.home import address, first, me, people, policy, shell, signing
+    from crm.home import (
+        address,
+        first,
+        me,
+        notices,
+        people,
+        policy,
+        settings,
+        shell,
+        signing,
+    )
 
     app.register_blueprint(bp)
     shell.install(app)

@@ -1,4 +1,4 @@
-"""The first page: what waits for this person – a salesperson's calls, the supervisor's looks."""
+"""The first page: what waits for this person, what is late, how their customers stand."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 
 from crm.access import law
 from crm.access.permissions import Permission
+from crm.access.policy import Scope
 from crm.audit import log, reading
 from crm.audit.reading import Wanted
-from crm.customers import due, owners
+from crm.customers import due, happened, owners
 from crm.desk.telling import told
 from crm.desk.today import overview
-from crm.home import bp, shell
+from crm.home import bp, panels, shell
 from crm.web.guard import allow
 
 if TYPE_CHECKING:
@@ -26,13 +27,32 @@ RECENT = 6
 @bp.get("/")
 @allow(Permission.SIGNED_IN)
 def index() -> ResponseReturnValue:
-    """Whom to contact today, what is overdue; for the supervisor today's looks and refusals."""
+    """Whom to contact today, what is overdue, what happened; nobody's page is empty."""
+    found = panels.shown(g.viewer)
     if law.scope(g.viewer, Permission.CUSTOMER_DIAL) is not None:
-        return render_template("home/index.html", kind="salesperson", **_calls())
+        wide = law.scope(g.viewer, Permission.CUSTOMER_LIST) is Scope.ALL
+        values = _calls() | (_happened() if wide else {})
+        kind = "executive" if wide else "salesperson"
+        return render_template("home/index.html", kind=kind, panels=found, **values)
     if law.scope(g.viewer, Permission.LOG_READ) is not None:
         log.say("log_read", subject_type="log", detail={"view": "first page"})
-        return render_template("home/index.html", kind="supervisor", **overview())
-    return render_template("home/index.html", kind="other", headline=_hello(), doings=_doings())
+        return render_template("home/index.html", kind="supervisor", panels=found, **overview())
+    return render_template(
+        "home/index.html", kind="other", panels=found, headline=_hello(), doings=_doings()
+    )
+
+
+def _happened() -> dict[str, Any]:
+    """How the whole archive stands, for who may list all of it."""
+    counts = happened.figures()
+    return {
+        "figures": [
+            (_("今天有动静"), counts["touched"], _("新建或跟进的客户"), "/customers?scene=all"),
+            (_("今天要联系"), counts["due"], _("全公司"), "/customers?scene=all&next=today"),
+            (_("逾期未联系"), counts["overdue"], _("全公司"), "/customers?scene=all&next=overdue"),
+        ],
+        "latest": happened.latest(g.viewer),
+    }
 
 
 def _calls() -> dict[str, Any]:
@@ -65,6 +85,7 @@ def _doings() -> list[tuple[str, str, str, str]]:
         "/admin/people": _("建立账号、调整岗位、重设密码、结束登录。"),
         "/admin/policy": _("每个岗位能做什么，依据哪一条。"),
         "/admin/address": _("手机扫码打开本系统。"),
+        "/admin/settings": _("公海规则、等级建议。"),
         "/audit": _("谁、何时、看了什么、为什么。"),
     }
     return [

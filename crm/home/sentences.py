@@ -23,6 +23,12 @@ SENTENCES = {
     P.CONTRIBUTION_WRITE: _("补充客户信息，只写不读"),
     P.CONTRIBUTION_DECIDE: _("采纳或不采纳别人补充的信息"),
     P.INTAKE_LINK: _("发自填链接，请客户填资料表"),
+    P.CUSTOMER_PURCHASE: _("记录、更正和导入购买"),
+    P.CUSTOMER_POOL: _("看公海里的客户（只有公开信息）"),
+    P.CUSTOMER_CLAIM: _("从公海认领客户"),
+    P.CUSTOMER_RELEASE: _("把自己的客户退回公海"),
+    P.CUSTOMER_POOL_RUN: _("分配公海客户、立即执行公海规则"),
+    P.HOUSE_SETTINGS: _("修改公司设置"),
     P.LOG_READ: _("阅读查阅日志"),
     P.LOG_EXPORT: _("导出查阅日志"),
     P.LAW_READ: _("看全部岗位的权限规则"),
@@ -48,11 +54,19 @@ GROUPS = (
             P.CUSTOMER_FIELDS,
             P.CUSTOMER_HISTORY,
             P.CUSTOMER_SEEN_BY,
+            P.CUSTOMER_PURCHASE,
             P.CONTRIBUTION_WRITE,
             P.CONTRIBUTION_DECIDE,
             P.INTAKE_LINK,
         ),
     ),
-    (_("监督和管理"), (P.LOG_READ, P.LOG_EXPORT, P.LAW_READ, P.PEOPLE_MANAGE, P.BACKUP_MANAGE)),
+    (
+        _("公海"),
+        (P.CUSTOMER_POOL, P.CUSTOMER_CLAIM, P.CUSTOMER_RELEASE, P.CUSTOMER_POOL_RUN),
+    ),
+    (
+        _("监督和管理"),
+        (P.HOUSE_SETTINGS, P.LOG_READ, P.LOG_EXPORT, P.LAW_READ, P.PEOPLE_MANAGE, P.BACKUP_MANAGE),
+    ),
 )
 """How 我能看什么 and the table of the law are divided; a test holds that nothing is left out."""

@@ -50,6 +50,7 @@ MENU = (
     Item("/customers/duplicates", _("查重"), "search", P.CUSTOMER_MERGE, group=_("管理")),
     Item("/customers/handover", _("移交"), "users", P.CUSTOMER_ASSIGN, group=_("管理")),
     Item("/admin/policy", _("权限规则"), "scale", P.LAW_READ, group=_("监督")),
+    Item("/admin/settings", _("公司设置"), "settings", P.HOUSE_SETTINGS, group=_("管理")),
     Item("/admin/people", _("人员"), "id", P.PEOPLE_MANAGE, group=_("管理"), thumb=True),
     Item("/admin/backups", _("备份"), "shield", P.BACKUP_MANAGE, group=_("管理"), thumb=True),
     Item("/admin/address", _("手机访问"), "qr", P.PEOPLE_MANAGE, group=_("管理")),

@@ -45,8 +45,9 @@ def _owners() -> None:
         sa.Column("from_id", sa.Uuid(), nullable=True),
         sa.Column("to_id", sa.Uuid(), nullable=True),
         sa.Column("at", sa.DateTime(), nullable=False),
-        sa.Column("by_id", sa.Uuid(), nullable=False),
-        sa.Column("why", sa.String(length=12), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=True),
+        sa.Column("how", sa.String(length=12), nullable=False),
+        sa.Column("why", sa.String(length=200), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customers.id"], name=op.f("fk_owner_changes_customer_id")
@@ -54,6 +55,7 @@ def _owners() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_owner_changes")),
     )
     op.create_index("ix_owner_changes_customer_id_at", "owner_changes", ["customer_id", "at"])
+    op.create_index("ix_owner_changes_to_id_at", "owner_changes", ["to_id", "at"])
     op.create_table(
         "owner_notices",
         sa.Column("from_id", sa.Uuid(), nullable=True),

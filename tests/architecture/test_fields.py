@@ -34,6 +34,8 @@ OPEN_BESIDES = {
     "extra_fields": {"label", "kind", "about", "choices"},
     "extra_values": set(),
     "follow_ups": {"kind", "outcome"},
+    "level_proposals": {"level", "why"},  # codes of rules, no figures
+    "owner_changes": {"how", "why"},  # codes: whoever returns a card chooses a reason
     "jobs": {"kind", "state", "facts"},  # counts and the file's name
     "log_entries": {"action", "result", "text"},  # names of fields; free text is its own column
     "name_grams": {"gram"},
@@ -89,8 +91,10 @@ def test_tables_beside_the_archive_are_named_so_that_a_new_one_is_noticed():
         "blind_sizes",
         "blind_terms",
         "duplicate_pairs",  # reasons' codes
+        "house_settings",
         "keys",
         "merges",  # the open name of the card that went
+        "notices",
         "openings",
         "owner_changes",  # a reason's code
         "owner_notices",

@@ -32,6 +32,8 @@ KEY_HOLDERS = {
     "crm.customers.followups",  # seals what was written
     "crm.customers.drafts",  # seals what was imported
     "crm.customers.ledger",  # hands the keys of its rows to the door
+    "crm.customers.purchases.bringing",  # seals what was imported
+    "crm.customers.purchases.keeping",  # seals what was bought
     "crm.customers.reindex",  # blind indexes with other bits
     "crm.customers.views.contributions",  # hands the keys of one's own words to the door
     "crm.customers.searching",  # hands the keys of a few rows to disclosure.lookup

@@ -72,6 +72,7 @@ IN_PYTHON = {
         "性格爱好 家庭状况 备注 统一社会信用代码 开票抬头 微信 邮箱"
     ),
     "crm.customers.imports.workbooks": "*",
+    "crm.customers.purchases.bringing": "客户名称 日期 品类 产品 数量 金额 备注",
     # The clause's source; Right.cited tells it.
     "crm.access.policy": "细则第二章·客户档案管理",
     # An invented company, and the command line, which speaks English and quotes posts.

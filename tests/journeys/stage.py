@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlalchemy import update
@@ -10,7 +12,9 @@ from sqlalchemy import update
 from crm import clock
 from crm.accounts import people
 from crm.accounts.roles import Role
+from crm.customers import cards
 from crm.customers.cards import Customer
+from crm.customers.purchases import Facts, keeping
 from crm.db import db
 from crm.web import unit
 from tests import cast
@@ -30,6 +34,7 @@ HEADS = tuple(
 )
 TAILS = ("仪器", "食品", "纸业")
 REGION = "浙江省杭州市"
+BOUGHT = ("示例品类", "示例产品")
 SURNAMES = "赖闵窦戚裴"
 
 
@@ -71,6 +76,20 @@ def calls_of_today(app: Flask, owner: str) -> list[Card]:
     for one in cards:
         due(app, one, clock.today())
     return cards
+
+
+def bought(app: Flask, login: str, card_id: UUID, days_ago: list[int]) -> UUID:
+    """Purchases so many days ago; the id of the first."""
+    with app.test_request_context():
+        who = cast.viewer(login)
+        ids = []
+        with unit.work(who.actor()):
+            found = cards.get(card_id, who)
+            for ago in days_ago:
+                day = clock.today() - timedelta(days=ago)
+                facts = Facts(day, BOUGHT[0], BOUGHT[1], Decimal(2), Decimal(900))
+                ids.append(keeping.record(who, found, facts).id)
+        return ids[0]
 
 
 def due(app: Flask, one: Card, day: date) -> None:

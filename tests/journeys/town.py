@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from crm import create_app
+from crm import create_app, notices
 from crm.access.policy import LAW
 from crm.accounts import people
 from crm.accounts.people import Person
@@ -22,6 +22,7 @@ from crm.customers.imports.columns import COLUMNS, STANDARD
 from crm.db import db
 from crm.web import unit
 from tests import cast
+from tests.customers.house import pool_on, put
 from tests.journeys import house, stage
 from tests.journeys.stage import REGION
 from tests.journeys.written import Written
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+POOLED = "公海示例山货有限公司"
 UPLOADED = ("待核对示例有限公司", "另一家示例有限公司")
 NEWCOMER, NEWCOMER_NAME = "xinren", "新人示例"
 """Has to change the first password before anything else."""
@@ -79,6 +81,8 @@ class Town:
     token: str
     """Of an intake link that stays open."""
     organised: Organised
+    purchases: dict[str, UUID]
+    """Login → a purchase of their own customer; `planted` → one of the planted customer."""
 
     def path(self, route: str, login: str) -> str:
         """A page's address as this person would visit it."""
@@ -88,6 +92,7 @@ class Town:
             "<uuid:person_id>": self.newcomer,
             "<uuid:contribution_id>": self.written.get(login, self.written["zhao"]),
             "<string:token>": self.token,
+            "<uuid:purchase_id>": self.purchases[login if own else "planted"],
             "<uuid:job_id>": self.jobs.get(login, self.jobs["zhao"]),
         }
         if route.startswith("/customers/handover/"):
@@ -120,10 +125,12 @@ def built(settings: Mapping[str, Any], said: Path) -> Iterator[Town]:
     _damage(app, cards[BROKEN])
     newcomer, routes = _newcomer(app), pages(app)
     there = organised(app, planted.customer_id)
+    purchases = _bought(app, planted, cards)
+    _pool(app)
     with app.app_context():
         db.engine.dispose()
     with house.opened(settings, said) as url:
-        yield Town(url, routes, cards, planted, jobs, newcomer, written, token, there)
+        yield Town(url, routes, cards, planted, jobs, newcomer, written, token, there, purchases)
 
 
 def _cards(app: Flask) -> dict[str, stage.Card]:
@@ -176,6 +183,25 @@ def _damage(app: Flask, card: stage.Card) -> None:
         db.session.execute(wanted.values(education=type(sealed)(bytes(box))))
 
 
+def _bought(app: Flask, planted: cast.Planted, cards: Mapping[str, stage.Card]) -> dict[str, UUID]:
+    """A purchase of every own customer and of the planted one, each on an open card's tab."""
+    wanted = {login: (login, cards[login].id) for login in OWNERS}
+    made = {}
+    for name, (login, card) in (wanted | {"planted": ("zhao", planted.customer_id)}).items():
+        made[name] = stage.bought(app, login, card, [0, 45, 90])
+    return made
+
+
+def _pool(app: Flask) -> None:
+    """The pool is on, and a card lies in it."""
+    pool_on(app)
+    put(app, cast.customer(app, "sun", POOLED, industry="茶叶", region=REGION))
+    with app.test_request_context():
+        zhao = cast.viewer("zhao")
+        with unit.work(zhao.actor()):
+            notices.tell(zhao.id, notices.Kind.POOL_FELL_MANY, number=7)
+
+
 def _newcomer(app: Flask) -> UUID:
     with app.test_request_context(), unit.work():
         person: Person = people.add(NEWCOMER, NEWCOMER_NAME, Role.SALESPERSON, cast.PASSWORD)
@@ -195,6 +221,7 @@ def data(town: Town) -> list[str]:
         *Written,
         *WRITTEN.values(),
         *NAMES,
+        *(POOLED, *stage.BOUGHT, "茶叶"),
         *(cast.NAME, cast.SHAREHOLDER, cast.FOLLOW_UP, NEWCOMER_NAME, REGION, *UPLOADED),
         *("档", "中文"),  # the stamp, and the way back
     ]

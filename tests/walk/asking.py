@@ -8,6 +8,7 @@ from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from crm.customers.purchases import classify
 from crm.disclosure.acts import Act, Purpose
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ AT_ONCE = 20
 QUERIES = {
     "customers.index": (
         "scene=mine", "scene=shared", "scene=starred", "scene=all", "scene=team", "scene=nowhere",
+        "scene=pool",
         "q={tail}", "q={mobile}", "q={phone}", "q={name}", "q=zt", "q={part}&in=contacts",
         "sort=name&direction=desc", "sort=phone", "sort=next&page=2", "next=today", "page=999999",
     ),
@@ -41,6 +43,7 @@ QUERIES = {
     "customers.name_check": ("name={name}", "name="),
     "customers.pairs": ("page=2", "page=x"),
     "customers.history": ("page=2", "page=x"),
+    "customers.pool": ("q={name}", "q={mobile}", "q=zt", "after=x~y", "after={random}"),
     "customers.seen_by": ("before=5", "before=99999999"),
     "customers.today": ("card={customer}",),
     "customers.contribute": ("customer={customer}", "customer={random}", "customer=x"),
@@ -59,6 +62,9 @@ FITTING = {
     "customers.add_field": {"kind": "text"},
     "customers.contribute": {"source": "市场调查", "business": "没有秘密的一句话"},
     "customers.intake": {"business": "没有秘密的一句话"},
+    "customers.assign": {"to": "sun"},
+    "home.change_settings": {"group": "level"}
+    | {one.name: str(one.default) for one in classify.TABLE},
     "home.freeze": {"frozen": "0"},
 }
 """Where the form for everybody means something else to two of them."""

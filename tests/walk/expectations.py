@@ -25,6 +25,7 @@ SECRET = {
     "contact.home_address", "contact.mobile", "contact.other",
 }  # fmt: skip
 EXTRA = {"extra.0", "extra.1"}
+PURCHASES = {"purchases"}
 WORDS = {"zhao's words", "wang's words"}
 LONG_AGO = {"words of long ago"}
 INTERNAL = COMPANY | PERSON
@@ -54,11 +55,19 @@ EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
     (("customers.show", "customers.open_card"), READERS, OPEN | INTERNAL | WORDS),
     (("customers.show", "customers.open_card", "customers.follow_up"), ("wang",), LONG_AGO),
     (("customers.history",), READERS, INTERNAL | old(INTERNAL)),
+    (("customers.history",), READERS, PURCHASES | old(PURCHASES)),
+    # What the customer bought: on its own tab once the card is open, and in its form.
+    (("customers.purchases_of",), READERS, OPEN | PURCHASES | {"preferences"}),
+    (("customers.record",), OWNERS, OPEN | PURCHASES | {"preferences"}),
+    (("customers.purchase",), OWNERS, OPEN | PURCHASES),
+    (("home.notices",), ("zhao",), OPEN),
+    (("customers.release",), OWNERS, OPEN | INTERNAL | WORDS),
+    (("customers.release",), ("wang",), LONG_AGO),
     # One value at a time, for a purpose: everything.
     (
         ("customers.reveal",),
         READERS,
-        OPEN | EVERYTHING | old(EVERYTHING) | WORDS | LONG_AGO,
+        OPEN | EVERYTHING | old(EVERYTHING) | WORDS | LONG_AGO | PURCHASES | old(PURCHASES),
     ),
     # The form: prose as text, the contact's name; both versions when two people edit at once.
     (("customers.edit",), (*OWNERS, "lin"), OPEN),
@@ -82,6 +91,7 @@ MASKED = {
     "customers.follow_up",
     "customers.history",
     "customers.open_card",
+    "customers.release",
     "customers.reveal",
     "customers.show",
 }

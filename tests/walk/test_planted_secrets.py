@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from sqlalchemy import event, select
 from werkzeug.wrappers import Response
 
+from crm import notices
 from crm.access.fields import FIELDS, Level
 from crm.accounts import people
 from crm.accounts.people import Person
@@ -24,8 +25,9 @@ from crm.customers.cards import Customer
 from crm.db import db
 from crm.web import unit
 from tests import cast
+from tests.customers.house import pool_on, put
 from tests.organised import organised
-from tests.walk.asking import Asking
+from tests.walk.asking import Ask, Asking
 from tests.walk.expectations import (
     CHANCE,
     LISTERS,
@@ -44,8 +46,6 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from tests.walk.asking import Ask
-
 LEAK = "密记-号末"
 WALKERS = {
     "sqlite": (*cast.CAST, NOBODY),
@@ -54,6 +54,14 @@ WALKERS = {
 """Everybody on one database; on the other one of each kind, for the law does not know databases."""
 WIDELY = {"zong", "lin", "zhao", "sun"}
 """Who tries every purpose with every act: one of each standing."""
+HANDS_CHANGE = {"customers.claim", "customers.release"}
+"""Walked by themselves below: afterwards the planted card is somebody else's."""
+POOL_PAGES = {
+    "zhao": {"customers.pool", "home.notices", "home.index"},
+    "wang": {"customers.pool"},
+    "sun": {"customers.pool"},
+}
+"""Where the name of a card in the pool stands, for people whose card it is not."""
 SPARE = "spare"
 """An account for the administrator to freeze, rename and reset."""
 
@@ -72,6 +80,7 @@ def walk(app: Flask) -> Iterator[Walk]:
     made.client(SPARE)
     upload(made)
     back_up(made)
+    in_the_house(made)
     planted.markers.append(Marker(NAME, "name", frozenset()))
     made.finder = Finder(planted.markers)
     yield made
@@ -105,6 +114,24 @@ def back_up(walk: Walk) -> None:
         making.into_folder(walk.plant.ids["run"], None, nightly=False)
 
 
+def in_the_house(walk: Walk) -> None:
+    """The pool is on, a card of sun's lies in it, a sheet of purchases waits, zhao is told."""
+    plant, app = walk.plant, walk.app
+    pool_on(app)
+    plant.ids["pooled"] = cast.customer(app, "sun", "玉林荔枝示例有限公司")
+    put(app, plant.ids["pooled"])
+    sheet = f"客户名称,日期,品类,数量,金额\n{NAME},2026-01-05,茶叶,1,100\n"
+    given = {"file": (BytesIO(sheet.encode()), "购买.csv")}
+    page = walk.client("zhao").post("/customers/purchases/import", data=given).text
+    found = re.search(r"/customers/purchases/import/([0-9a-f-]{36})", page)
+    assert found, page
+    plant.ids["purchase job"] = UUID(found.group(1))
+    with app.test_request_context():
+        zhao = cast.viewer("zhao")
+        with unit.work(zhao.actor()):
+            notices.tell(zhao.id, notices.Kind.ASSIGNED, plant.customer_id)
+
+
 def test_a_marker_comes_back_only_to_who_may_and_with_its_entry(walk: Walk, database: str):
     walkers = WALKERS[database]
     for login in walkers:
@@ -118,7 +145,7 @@ def test_a_marker_comes_back_only_to_who_may_and_with_its_entry(walk: Walk, data
     assert {endpoint for endpoint, _login in walk.masked} == MASKED
     assert {login for _endpoint, login in walk.masked} == set(READERS) & set(walkers)
     every = {rule.endpoint for rule in walk.app.url_map.iter_rules()} - {"static"}
-    assert every - walk.reached == REFUSED
+    assert every - walk.reached == REFUSED | HANDS_CHANGE
     assert {one.kind for one in walk.plant.markers} - {
         kind for _at, _who, kind in walk.got
     } == NEVER
@@ -158,17 +185,19 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
     plant = walk.plant
     others = [plant.contact_id, plant.ids["change"], plant.ids["follow_up"], uuid4()]
     return {
-        "customer_id": [plant.customer_id, plant.ids["job"], *others],
+        "customer_id": [plant.customer_id, plant.ids["pooled"], plant.ids["job"], *others],
         "job_id": [
             plant.ids["job"],
             plant.ids["plain job"],
             plant.ids["handover"],
+            plant.ids["purchase job"],
             plant.customer_id,
             uuid4(),
         ],
         "run_id": [plant.ids["run"], plant.customer_id, uuid4()],
         "other_id": [plant.ids["other"], plant.customer_id, uuid4()],
         "merge_id": [plant.ids["merge"], plant.customer_id, uuid4()],
+        "purchase_id": [plant.ids["purchase"], plant.customer_id, uuid4()],
         "person_id": [plant.ids["person"], plant.customer_id],
         "contribution_id": [
             plant.ids["contribution"],
@@ -187,6 +216,32 @@ def sessions(walk: Walk, login: str) -> list[UUID]:
     with walk.app.app_context():
         wanted = select(SignIn.id).join(Person, Person.id == SignIn.person_id)
         return list(db.session.scalars(wanted.where(Person.login == login).order_by(SignIn.id)))
+
+
+def test_a_card_in_the_pool_shows_its_open_facts_until_somebody_claims_it(walk: Walk):
+    card = f"/customers/{walk.plant.customer_id}"
+    zhao, sun = walk.client("zhao"), walk.client("sun")
+    back = Ask("customers.release", "POST", f"{card}/release", {}, {"reason": "busy"})
+    claim = Ask("customers.claim", "POST", f"/customers/pool/{walk.plant.customer_id}/claim")
+    walk.send(zhao, "zhao", [back])
+    for login in ("zhao", "wang", "sun", "lin", "zong", "cai"):
+        client = walk.client(login)
+        asking = Asking(walk.app, walk.plant, ids(walk, login))
+        walk.send(client, login, asking.looks(widely=True))
+        if login != "zong":
+            walk.send(client, login, asking.openings())
+            walk.send(client, login, asking.reveals())
+    assert {one for one in walk.got if one[1] in {"zhao", "wang", "sun"}} == {
+        (at, login, "name") for login, pages in POOL_PAGES.items() for at in pages
+    } | {("customers.errors", "zhao", "file")}
+    assert {kind for _at, login, kind in walk.got if login == "lin"} == {"name"}
+    assert {one for one in walk.got if one[1] == "cai"} == set()
+    walk.send(sun, "sun", [claim])
+    walk.send(sun, "sun", asking.openings())
+    walk.send(sun, "sun", [Ask("customers.purchases_of", "GET", f"{card}/purchases")])
+    assert ("customers.purchases_of", "sun", "purchases") in walk.got
+    assert walk.failed == walk.unlogged == []
+    assert walk.reached >= HANDS_CHANGE
 
 
 def wait_for_jobs() -> None:

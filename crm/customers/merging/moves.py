@@ -38,6 +38,8 @@ class Part(NamedTuple):
 
     way: Way
     boxes: tuple[str, ...] = ()
+    own_key: bool = False
+    """Whether each row has a data key of its own: then its boxes go along as they are."""
 
 
 CONTACT = (
@@ -50,6 +52,10 @@ PARTS: dict[str, Part] = {
     "extra_values": Part(Way.MOVES, ("value",)),
     "follow_ups": Part(Way.MOVES, ("text",)),
     "changes": Part(Way.MOVES, ("old", "new")),
+    "purchases": Part(Way.MOVES, ("facts",)),
+    "contributions": Part(Way.MOVES, own_key=True),
+    "intake_links": Part(Way.MOVES),
+    "consents": Part(Way.MOVES),
     "owner_changes": Part(Way.MOVES),
     "collaborators": Part(Way.JOINS),
     "stars": Part(Way.JOINS),
@@ -57,6 +63,9 @@ PARTS: dict[str, Part] = {
     "name_grams": Part(Way.FOLLOWS),
     "near_keys": Part(Way.FOLLOWS),
     "near_seen": Part(Way.FOLLOWS),
+    "level_proposals": Part(Way.FOLLOWS),
+    "pool_cards": Part(Way.FOLLOWS),
+    "pool_looks": Part(Way.STAYS),
     "openings": Part(Way.STAYS),
     "daily_looks": Part(Way.STAYS),
 }

@@ -78,7 +78,8 @@ def open_card(customer_id: UUID) -> ResponseReturnValue:
         door.open_card(g.viewer, card.subject, opened, purpose, request.form.get("note", ""))
     except Invalid as invalid:
         return page(card, problem=invalid.sentence, typed=request.form), 422
-    return redirect(f"/customers/{customer_id}", 303)
+    tab = "/purchases" if request.form.get("back") == "purchases" else ""
+    return redirect(f"/customers/{customer_id}{tab}", 303)
 
 
 @bp.post("/customers/<uuid:customer_id>/reveal")

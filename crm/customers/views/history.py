@@ -44,9 +44,9 @@ def history(customer_id: UUID) -> ResponseReturnValue:
         **head(card, g.viewer),
         **asking(g.viewer),
         rows=[_told(change, name, shown, may_reveal=may_reveal) for change, name in rows],
-        owners=owners.of(customer_id) if page == 1 else [],
         page=page,
         more=len(found) > changes.PAGE,
+        passed=owners.of(customer_id) if page == 1 else [],
     )
 
 

@@ -15,6 +15,7 @@ from crm.access.policy import Scope
 from crm.accounts.people import Person
 from crm.customers import ledger, listing, scenes, searching
 from crm.customers.cards import LEVELS, Status
+from crm.customers.pool.rules import rules
 from crm.customers.terms import Vocabulary, suggestions
 from crm.customers.views import bp
 from crm.db import db
@@ -24,7 +25,11 @@ from crm.web.guard import allow
 from crm.web.text import clean_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask.typing import ResponseReturnValue
+
+    from crm.accounts.people import Viewer
 
 COLUMNS = {
     "level": lazy_gettext("等级"),
@@ -45,6 +50,7 @@ SCENE_TITLES = {
     "team": lazy_gettext("团队"),
     "starred": lazy_gettext("星标"),
     "all": lazy_gettext("全部"),
+    "pool": lazy_gettext("公海"),
 }
 NEXT_TITLES = {
     "overdue": lazy_gettext("已逾期"),
@@ -67,18 +73,21 @@ FILTER_TITLES = {
 @allow(Permission.CUSTOMER_LIST)
 def index() -> ResponseReturnValue:
     """The ledger of customers. One entry names the ids it showed."""
+    if request.args.get("scene") == "pool" and law.scope(g.viewer, Permission.CUSTOMER_POOL):
+        asked_for = {name: value for name, value in request.args.items() if name == "q" and value}
+        return redirect("/customers/pool" + (f"?{urlencode(asked_for)}" if asked_for else ""))
     offered = scenes.open_to(g.viewer)
     asked = _asked(offered)
     found = listing.page(asked, g.viewer)
-    titles, scene_titles = _column_titles(), _scene_titles()
+    titles, pool = _column_titles(), rules()
     counted = scenes.counts(g.viewer, offered)
     return render_template(
         "customers/list.html",
         scene=asked.scene,
-        scenes=[(code, scene_titles[code], _capped(counted.get(code))) for code in offered],
+        scenes=_tabs(offered, counted, pool_on=pool.on),
         q=asked.q,
         in_contacts=asked.contacts,
-        rows=ledger.lines(found, asked, g.viewer),
+        rows=ledger.lines(found, asked, g.viewer, pool),
         filters=_filters(asked),
         sort=asked.sort,
         direction=asked.direction,
@@ -110,6 +119,22 @@ def _asked(offered: list[str]) -> listing.Asked:
         after=args.get("after", ""),
         filters={name: args[name] for name in FILTER_TITLES if args.get(name)},
     )
+
+
+def tabs(viewer: Viewer) -> list[tuple[str, str, str | None]]:
+    """The scenes as tabs, for the pool's own page."""
+    offered = scenes.open_to(viewer)
+    return _tabs(offered, scenes.counts(viewer, offered), pool_on=True)
+
+
+def _tabs(
+    offered: list[str], counted: Mapping[str, int], *, pool_on: bool
+) -> list[tuple[str, str, str | None]]:
+    titles = _scene_titles()
+    shown = [(code, titles[code], _capped(counted.get(code))) for code in offered]
+    if pool_on and law.scope(g.viewer, Permission.CUSTOMER_POOL) is not None:
+        shown.append(("pool", titles["pool"], None))
+    return shown
 
 
 @words.once

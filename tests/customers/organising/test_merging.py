@@ -170,6 +170,8 @@ def test_every_table_that_names_a_customer_stands_in_the_list():
     found = {name for name, table in Base.metadata.tables.items() if names_a_customer(table)}
     assert found == set(PARTS)
     for name, part in PARTS.items():
+        if part.own_key:
+            continue
         boxes = {
             column.name
             for column in Base.metadata.tables[name].columns

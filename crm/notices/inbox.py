@@ -1,0 +1,143 @@
+"""The inbox: what happened that a person should know, which card, and whether it was seen.
+
+A notice holds no words: its kind names a literal template, a number and a card fill it. So no
+value can stay behind in it, and it is read in the language of whoever reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy import ForeignKey, Index, Integer, String, Uuid, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm import clock
+from crm.accounts.people import Person
+from crm.db import Base, Identified, Moment, db, uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SHOWN = 100
+UNSEEN_TO = 100
+"""Unseen notices are counted up to here, then shown as 99+."""
+
+
+class Kind(StrEnum):
+    """What happened."""
+
+    POOL_WARNING = "pool_warning"
+    POOL_FELL = "pool_fell"
+    POOL_FELL_MANY = "pool_fell_many"
+    CLAIMED = "claimed"
+    ASSIGNED = "assigned"
+    HANDED_OVER = "handed_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A kind's sentence, and where a notice without a card leads."""
+
+    sentence: object
+    url: str = ""
+    icon: str = "bell"
+
+
+TEMPLATES: Mapping[str, Template] = {
+    Kind.POOL_WARNING: Template(
+        _("%(n)s 家客户快要回公海了：写一笔跟进就能留住。"), "/customers?scene=mine", "warn"
+    ),
+    Kind.POOL_FELL: Template(_("%(name)s 太久没有跟进，已回公海。"), "", "clock"),
+    Kind.POOL_FELL_MANY: Template(_("%(n)s 家客户太久没有跟进，已回公海。"), "", "clock"),
+    Kind.CLAIMED: Template(_("%(name)s 已被同事从公海认领。"), "", "users"),
+    Kind.ASSIGNED: Template(_("%(name)s 分给您负责了，请尽快联系。"), "", "user"),
+    Kind.HANDED_OVER: Template(_("%(name)s 移交给您负责了，请尽快联系。"), "", "user"),
+}
+"""Kind → its literal sentence: %(name)s is the card's open name, %(n)s the notice's number."""
+LEADS_TO_CARD = frozenset({Kind.ASSIGNED, Kind.HANDED_OVER})
+"""Kinds about a card that is the reader's own."""
+
+
+class Notice(Base, Identified):
+    """One notice to one person."""
+
+    __tablename__ = "notices"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    kind: Mapped[str] = mapped_column(String(24))
+    subject_id: Mapped[UUID | None] = mapped_column(Uuid)
+    number: Mapped[int] = mapped_column(Integer, default=0)
+    at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (
+        Index("ix_notices_person_id_at", "person_id", "at"),
+        Index("ix_notices_person_id_seen_at", "person_id", "seen_at"),
+    )
+
+
+def tell(
+    person_id: UUID, kind: Kind | str, subject_id: UUID | None = None, number: int = 0
+) -> None:
+    """Put a notice into a person's inbox, in the running unit. Raises KeyError for no kind."""
+    TEMPLATES[Kind(kind)]
+    now = clock.now()
+    db.session.add(
+        Notice(
+            id=uuid7(),
+            person_id=person_id,
+            kind=str(kind),
+            subject_id=subject_id,
+            number=number,
+            at=now,
+        )
+    )
+    raised = update(Person).where(Person.id == person_id).values(unseen=Person.unseen + 1)
+    db.session.execute(raised.execution_options(synchronize_session=False))
+    db.session.flush()
+
+
+def tell_daily(person_id: UUID, kind: Kind, number: int) -> None:
+    """Tell a number at most once a day; the same day's notice takes the new number."""
+    today = clock.start_of(clock.today())
+    same = update(Notice).where(
+        Notice.person_id == person_id, Notice.kind == kind.value, Notice.at >= today
+    )
+    done = db.session.execute(same.values(number=number))
+    if not done.rowcount:  # type: ignore[attr-defined] # SQLAlchemy types an UPDATE as rows
+        tell(person_id, kind, number=number)
+
+
+def latest(person_id: UUID, limit: int = SHOWN) -> Sequence[Notice]:
+    """A person's notices, the newest first."""
+    wanted = select(Notice).where(Notice.person_id == person_id)
+    return db.session.scalars(
+        wanted.order_by(Notice.at.desc(), Notice.id.desc()).limit(limit)
+    ).all()
+
+
+def sentence(notice: Notice, name: str) -> str:
+    """What a notice says, about a card of this open name."""
+    template = TEMPLATES.get(notice.kind)
+    if template is None:
+        return gettext("有一条通知。")
+    return str(template.sentence) % {"name": name or gettext("一家客户"), "n": notice.number}
+
+
+def mark_seen(person_id: UUID, notice_id: UUID | None = None) -> None:
+    """Mark one of a person's notices as seen, or all of them; another's is left alone."""
+    mine = update(Notice).where(Notice.person_id == person_id, Notice.seen_at.is_(None))
+    if notice_id:
+        mine = mine.where(Notice.id == notice_id)
+    db.session.execute(
+        mine.values(seen_at=clock.now()).execution_options(synchronize_session=False)
+    )
+    left = select(func.count()).where(Notice.person_id == person_id, Notice.seen_at.is_(None))
+    count = db.session.scalar(left) or 0
+    db.session.execute(update(Person).where(Person.id == person_id).values(unseen=count))
