@@ -7,7 +7,6 @@ in docs/security.md.
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from sqlalchemy import BigInteger, Index, SmallInteger, String, Uuid, delete, in
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.crypto import keyring
+from crm.crypto.suites import SUITES
 from crm.db import Base, db
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ def bits_for(rows: int) -> int:
 
 
 def hashed(index: str, text: str, bits: int) -> int:
-    """The short keyed hash of a normalised value: HMAC-SHA-256 cut to its leading bits."""
-    secret, _, _ = keyring.current().key(keyring.BLIND)
-    digest = hmac.digest(secret, f"{index}\0{text}".encode(), "sha256")
+    """The short keyed hash of a normalised value: the suite's HMAC cut to its leading bits."""
+    secret, suite, _ = keyring.current().key(keyring.BLIND)
+    digest = SUITES[suite].mac(secret, f"{index}\0{text}".encode())
     return int.from_bytes(digest[:4], "big") >> (32 - bits)
 
 
