@@ -139,7 +139,7 @@ def scrub(*tables: str) -> bool:
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "sqlite":
             row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
-            return bool(row) and row[0] == 0
+            return row is not None and row[0] == 0
         for table in tables:
             connection.exec_driver_sql(f'VACUUM FULL "{table}"')
     return True

@@ -11,12 +11,13 @@ import click
 from flask_migrate import upgrade
 from waitress import serve
 
-from crm import clock, config, create_app
+from crm import clock, config, create_app, nightly
 from crm.accounts import passwords, people
 from crm.accounts.roles import Role
 from crm.cli import as_json, main, result
 from crm.cli.demo import build_company
 from crm.cli.master import check_master
+from crm.cli.tidy import CHORES
 from crm.crypto import keyring
 from crm.crypto.suites import NAMED
 from crm.db import db
@@ -143,6 +144,7 @@ def run(host: str, port: int, workers: int, *, demo: bool | None) -> None:
         if os.fork() == 0:
             app = create_app()  # a process of its own has connections of its own
             break
+    nightly.start(app, CHORES)
     _serve(app, listener, behind_proxy=bool(settings.trusted_proxies))
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm import clock
 from crm.crypto.sealed import RecordKey
 from crm.crypto.suites import AES, NONCE, SUITES, Suite
-from crm.db import Base, Moment, db, run
+from crm.db import Base, Moment, run
 from crm.errors import CannotOpen, KeyMissing
 
 if TYPE_CHECKING:

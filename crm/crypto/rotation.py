@@ -46,7 +46,7 @@ REWRAP = (
 def states() -> list[dict[str, Any]]:
     """Every key of the house, oldest first, and how many data keys each one wraps."""
     counted = select(DataKey.key_version, func.count()).group_by(DataKey.key_version)
-    held = {version: number for version, number in run(counted)}
+    held = dict(run(counted).tuples())
     wanted = select(Key.purpose, Key.version, Key.state, Key.suite, Key.made_at)
     return [
         {
@@ -64,7 +64,7 @@ def states() -> list[dict[str, Any]]:
 def begin(ring: Keyring) -> int:
     """The version that all data keys shall have: a new pending key, or one cut off half-way."""
     _secret, suite, _version = ring.key(RECORD)
-    known = {row.version: row.state for row in run(_records())}
+    known: dict[int, str] = {row.version: row.state for row in run(_records())}
     pending = next((one for one, state in known.items() if state == PENDING), None)
     if pending:
         return pending

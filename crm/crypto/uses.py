@@ -19,6 +19,7 @@ USES = {
     "compare": "crm.customers.saving",  # has the value changed, and what must be found under it?
     "match": "crm.customers.drafts",  # which contact of a known card does an imported row mean?
     "reindex": "crm.customers.reindex",  # blind indexes with other bits
+    "erase": "crm.customers.subjects",  # earlier copies of a contact who is to be erased
     "job": "crm.jobs",  # an uploaded file, for the work it was uploaded for
 }
 """Purpose → the one module that may ask for it."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 def install(app: Flask) -> None:
     """Add the archive's pages."""
     from crm.customers.views import (
+        binned,
         bp,
         cards,
         edit,
@@ -21,6 +22,7 @@ def install(app: Flask) -> None:
         history,
         imports,
         lists,
+        subjects,
         today,
     )
 

@@ -29,6 +29,7 @@ from crm.access.law import Subject
 from crm.access.permissions import Permission
 from crm.audit import log
 from crm.crypto.sealed import Sealed, SealedText
+from crm.customers.binned import Binned
 from crm.db import Base, Identified, Moment, OpenEnded, db
 from crm.errors import Denied, Missing
 
@@ -160,6 +161,8 @@ class Star(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
 
+    __table_args__ = (Index("ix_stars_customer_id", "customer_id"),)
+
 
 class NameGram(Base):
     """Two neighbouring characters of a folded name or of its initials: how a name is found."""
@@ -182,11 +185,13 @@ class Card:
     subject: Subject
 
 
+LIVE = ~exists().where(Binned.customer_id == Customer.id)
+"""Whether the card is not in the recycle bin: there, it is in no list and at no address."""
 SHARED = exists().where(
     Collaborator.customer_id == Customer.id, Collaborator.person_id == bindparam("viewer_id")
 )
 """Whether the viewer collaborates on the card."""
-ONE = select(Customer, SHARED).where(Customer.id == bindparam("customer_id"))
+ONE = select(Customer, SHARED).where(Customer.id == bindparam("customer_id"), LIVE)
 
 
 def get(

@@ -41,6 +41,8 @@ MENU = (
     Item("/customers", _("客户"), "users", P.CUSTOMER_LIST, thumb=True),
     Item("/today", _("今日联系"), "phone", P.CUSTOMER_DIAL, thumb=True),
     Item("/customers/new", _("新建客户"), "plus", P.CUSTOMER_CREATE, group="-", thumb=True),
+    Item("/customers/bin", _("回收站"), "trash", P.CUSTOMER_BIN, group=_("档案管理")),
+    Item("/customers/subject", _("个人信息请求"), "id", P.CUSTOMER_ERASE, group=_("档案管理")),
     Item("/audit", _("查阅审计"), "eye", P.LOG_READ, group=_("监督"), thumb=True),
     Item("/admin/policy", _("权限规则"), "scale", P.LAW_READ, group=_("监督")),
     Item("/admin/people", _("人员"), "id", P.PEOPLE_MANAGE, group=_("管理"), thumb=True),

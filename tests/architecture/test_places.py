@@ -26,6 +26,7 @@ KEY_HOLDERS = {
     "crm.customers.ledger",  # hands the keys of its rows to the door
     "crm.customers.reindex",  # blind indexes with other bits
     "crm.customers.searching",  # hands the keys of a few rows to disclosure.lookup
+    "crm.customers.subjects",  # a contact who asks what is held about them
     "crm.disclosure.door",
     "crm.jobs",  # an uploaded file, sealed until its job is done
 }

@@ -46,7 +46,9 @@ def test_two_groups_that_changed_places_are_found():
     assert mistaken.value.groups == (3, 8)
 
 
-@pytest.mark.parametrize("typed", ["", TYPED[:-1], TYPED + "2", TYPED[:5] + "O" + TYPED[6:], "密钥"])
+@pytest.mark.parametrize(
+    "typed", ["", TYPED[:-1], TYPED + "2", TYPED[:5] + "O" + TYPED[6:], "密钥"]
+)
 def test_what_is_no_key_is_refused_without_being_quoted(typed):
     with pytest.raises(Mistyped) as mistaken:
         envelope.read(typed)

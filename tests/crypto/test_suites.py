@@ -50,6 +50,11 @@ GCM = {
 }
 """Test cases 13 to 16 of the GCM specification: key, nonce, plaintext, bound data, answer."""
 
+_SM4_GCM = (
+    "17f399f08c67d5ee19d0dc9969c4bb7d5fd46fd3756489069157b282bb200735"
+    "d82710ca5c22f0ccfa7cbf93d496ac15a56834cbcf98c397b4024a2691233b8d"
+    "83de3541e4c2b58177e065a9bf7b62ec"
+)
 RFC_8998 = tuple(
     map(
         bytes.fromhex,
@@ -58,9 +63,7 @@ RFC_8998 = tuple(
             "00001234567800000000abcd",
             "aa" * 8 + "bb" * 8 + "cc" * 8 + "dd" * 8 + "ee" * 8 + "ff" * 8 + "ee" * 8 + "aa" * 8,
             "feedfacedeadbeeffeedfacedeadbeefabaddad2",
-            "17f399f08c67d5ee19d0dc9969c4bb7d5fd46fd3756489069157b282bb200735"
-            "d82710ca5c22f0ccfa7cbf93d496ac15a56834cbcf98c397b4024a2691233b8d"
-            "83de3541e4c2b58177e065a9bf7b62ec",
+            _SM4_GCM,
         ),
     )
 )
@@ -180,7 +183,7 @@ def test_no_two_columns_and_suites_share_a_key():
 def test_a_suite_is_named_by_the_number_in_the_header():
     named = {code: suite.name for code, suite in SUITES.items()}
     assert named == {1: "AES-256-GCM", 2: "SM4-GCM"}
-    assert NAMED == {"aes": SUITES[1], "sm": SUITES[2]}
+    assert {"aes": SUITES[1], "sm": SUITES[2]} == NAMED
     assert (AES.key_bytes, SM.key_bytes, NONCE) == (32, 16, 12)
 
 

@@ -113,7 +113,7 @@ def data_key(suite: int, owner: UUID, version: int) -> dict[str, Any]:
     )
 
 
-def box(  # noqa: PLR0913, PLR0917 - the facts of a box
+def box(  # noqa: PLR0917 - the facts of a box
     suite: int, table: str, column: str, row: UUID, version: int, text: str
 ) -> dict[str, Any]:
     """Format ‖ suite ‖ version ‖ nonce ‖ ciphertext ‖ tag, bound to its place."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import flash, g, redirect, render_template, request
 from flask_babel import gettext as _
 
+from crm.access import law
 from crm.access.fields import FIELDS, Shows
 from crm.access.permissions import Permission
 from crm.accounts.people import Person
@@ -132,6 +133,7 @@ def _form(
         version=customer.version if customer else 0,
         problems=_problems(typed, [*company, *extras]),
         conflicts=conflicts,
+        may_bin=card is not None and law.may(g.viewer, Permission.CUSTOMER_BIN, card.subject),
     )
 
 
