@@ -10,9 +10,10 @@ from sqlalchemy import select
 from crm import clock, nightly
 from crm.crypto.blind import BlindTerm
 from crm.crypto.keyring import DataKey
-from crm.customers import recycling
+from crm.customers import importing, recycling
 from crm.customers.binned import Binned, Shredded
 from crm.customers.cards import Customer, Star
+from crm.customers.imports.outcome import CustomerDraft
 from crm.db import Base, db
 from crm.web import unit
 from tests import cast, entries
@@ -56,7 +57,7 @@ def seen(client) -> set[str]:
     return {place for place in PLACES if cast.NAME in client.get(place).text.split("<main", 1)[1]}
 
 
-def test_a_card_in_the_bin_is_in_no_list_and_at_no_address(app, planted, signed_in):
+def test_a_card_in_the_bin_is_in_no_list_and_at_no_address(planted, signed_in):
     clients = {login: signed_in(login) for login in ("zhao", "wang", "lin", "zong")}
     assert all(seen(client) for client in clients.values())
     clients["lin"].post(f"/customers/{planted.customer_id}/bin")
@@ -93,10 +94,11 @@ def test_what_comes_out_is_as_it_went_in(app, binned, signed_in):
     assert seen(zhao) >= {"/customers?scene=mine", "/customers?scene=starred"}
     assert "/customers?scene=shared" in seen(signed_in("wang"))
     assert run(app, select(Binned.customer_id)) == []
-    assert {one["action"] for one in entries.of(app)} >= {"bin", "restore"}
+    assert {one["action"] for one in entries.said(app)} >= {"bin", "restore"}
 
 
-def test_a_name_in_the_bin_is_not_given_away_twice(binned, signed_in):
+@pytest.mark.usefixtures("binned")
+def test_a_name_in_the_bin_is_not_given_away_twice(signed_in):
     answer = signed_in("sun").post("/customers/new", data={"name": cast.NAME, "level": "B"})
     assert answer.status_code == 422
     assert "在回收站里" in answer.text
@@ -141,7 +143,7 @@ def test_after_thirty_days_it_is_shredded_by_itself(app, binned, signed_in):
     assert purged(31) == 1
     assert purged(31) == 0
     assert_gone(app, binned)
-    said = [one for one in entries.of(app) if one["action"] == "shred"]
+    said = [one for one in entries.said(app) if one["action"] == "shred"]
     assert [(one["actor"], one["detail"]) for one in said] == [("-", {"how": "expired"})]
     assert "系统销毁" in signed_in("lin").get("/customers/bin").text
 
@@ -168,10 +170,8 @@ def test_nothing_of_a_shredded_key_stays_in_the_file(app, binned, signed_in, tmp
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_an_import_leaves_a_card_in_the_bin_alone(app, binned):
-    from crm.customers import importing
-    from crm.customers.imports.outcome import CustomerDraft
-
+@pytest.mark.usefixtures("binned")
+def test_an_import_leaves_a_card_in_the_bin_alone(app):
     with app.test_request_context():
         draft = CustomerDraft(rows=[2], name=cast.NAME, traits="新的特征")
         counts = importing.run(cast.viewer("lin"), [draft])

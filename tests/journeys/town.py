@@ -15,6 +15,7 @@ from crm.access.policy import LAW
 from crm.accounts import people
 from crm.accounts.people import Person
 from crm.accounts.roles import Role
+from crm.customers import cards, recycling
 from crm.customers.contacts import Contact
 from crm.customers.imports.columns import COLUMNS, STANDARD
 from crm.db import db
@@ -41,6 +42,7 @@ CARDS = (
     "断网示例有限公司",
 )
 TOGETHER, PLAIN, KEYS, BROKEN = CARDS
+BINNED = "弃置示例有限公司"
 FACTS = {"contact.new1.education": "本科", "contact.new1.hobbies": "钓鱼", "collaborators": "wang"}
 
 
@@ -57,12 +59,16 @@ class Town:
     jobs: dict[str, UUID]
     """Login → an import that waits to be looked over."""
     newcomer: UUID
+    binned: UUID
+    """A card in the recycle bin."""
 
     def path(self, route: str, login: str) -> str:
         """A page's address as this person would visit it."""
-        own = self.cards.get(login)
+        own = None if "<uuid:contact_id>" in route else self.cards.get(login)
+        route = route.replace("/bin/<uuid:customer_id>", f"/bin/{self.binned}")
         known = {
             "<uuid:customer_id>": own.id if own else self.planted.customer_id,
+            "<uuid:contact_id>": self.planted.contact_id,
             "<uuid:person_id>": self.newcomer,
             "<uuid:job_id>": self.jobs.get(login, self.jobs["zhao"]),
         }
@@ -84,24 +90,24 @@ def built(settings: Mapping[str, Any], said: Path) -> Iterator[Town]:
     """A town in a fresh archive, for as long as it is visited."""
     app = create_app(settings)
     app.config["WTF_CSRF_ENABLED"] = False
-    planted, cards = cast.planted(app), _cards(app)
+    planted, owned = cast.planted(app), _cards(app)
     jobs = {login: _upload(app, login) for login in ("zhao", "lin")}
-    _damage(app, cards[BROKEN])
-    newcomer, routes = _newcomer(app), pages(app)
+    _damage(app, owned[BROKEN])
+    newcomer, routes, binned = _newcomer(app), pages(app), _binned(app)
     with app.app_context():
         db.engine.dispose()
     with house.opened(settings, said) as url:
-        yield Town(url, routes, cards, planted, jobs, newcomer)
+        yield Town(url, routes, owned, planted, jobs, newcomer, binned)
 
 
 def _cards(app: Flask) -> dict[str, stage.Card]:
-    cards = {
+    made = {
         name: stage.card(app, "zhao", name, 9000 + number, **FACTS)
         for number, name in enumerate(CARDS)
     }
     for number, login in enumerate(OWNERS):
-        cards[login] = stage.card(app, login, f"自有示例{login}商行", 9100 + number, **FACTS)
-    return cards
+        made[login] = stage.card(app, login, f"自有示例{login}商行", 9100 + number, **FACTS)
+    return made
 
 
 def _upload(app: Flask, login: str) -> UUID:
@@ -136,6 +142,16 @@ def _newcomer(app: Flask) -> UUID:
         return person.id
 
 
+def _binned(app: Flask) -> UUID:
+    """A card that its owner has put into the bin."""
+    customer_id = cast.customer(app, "zhao", BINNED)
+    with app.test_request_context():
+        who = cast.viewer("zhao")
+        with unit.work(who.actor()):
+            recycling.throw_in(cards.get(customer_id, who), who)
+    return customer_id
+
+
 def data(town: Town) -> list[str]:
     """What people put in, and the names of a sheet's columns: Chinese in every language."""
     return [
@@ -146,6 +162,7 @@ def data(town: Town) -> list[str]:
         *cast.SECRETS.values(),
         *cast.CONTACT_SECRETS.values(),
         *FACTS.values(),
+        BINNED,
         *(cast.NAME, cast.SHAREHOLDER, cast.FOLLOW_UP, NEWCOMER_NAME, REGION, *UPLOADED),
         *("档", "中文"),  # the stamp, and the way back
     ]

@@ -33,6 +33,7 @@ QUERIES = {
         "q={tail}", "q={mobile}", "q={phone}", "q={name}", "q=zt", "q={part}&in=contacts",
         "sort=name&direction=desc", "sort=phone", "sort=next&page=2", "next=today", "page=999999",
     ),
+    "customers.bin_page": ("before=2020-01-01T00:00:00%2B00:00", "before=x"),
     "customers.history": ("page=2", "page=x"),
     "customers.seen_by": ("before=5", "before=99999999"),
     "customers.today": ("card={customer}",),
@@ -46,6 +47,13 @@ QUERIES = {
 """Addresses that carry more than ids: searches, filters, pages."""
 
 METHODS = {"HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+BESIDE = {
+    "customers.erase": "spare card",
+    "customers.shred": "binned card",
+    "customers.take_out": "another binned card",
+    "customers.throw_in": "spare card",
+}
+"""What would take the planted card away is tried on cards beside it."""
 FITTING = {"customers.add_field": {"kind": "text"}, "home.freeze": {"frozen": "0"}}
 """Where the form for everybody means something else to two of them."""
 
@@ -85,13 +93,15 @@ class Asking:
         """A route's addresses with every id that it could be given, the fitting one first."""
         names = sorted(rule.arguments)
         made = []
-        for values in product(*(self._choices(name) for name in names)):
+        for values in product(*(self._choices(name, rule.endpoint) for name in names)):
             built = rule.build(dict(zip(names, values, strict=True)))
             assert built, rule.rule
             made.append(built[1])
         return made
 
-    def _choices(self, name: str) -> list[Any]:
+    def _choices(self, name: str, endpoint: str) -> list[Any]:
+        if name == "customer_id" and endpoint in BESIDE:
+            return [self.plant.ids[BESIDE[endpoint]], uuid4()]
         if name == "kind":
             return ["industry", "tag", "phone"]
         if name not in self.ids:
@@ -151,6 +161,9 @@ class Asking:
             "role": "staff",
             "name": "改名的人",
             "version": "1",
+            "person": self.plant.text("contact.name"),
+            "mobile": self.plant.text("contact.mobile"),
+            "checked": "1",
             "file": (BytesIO("客户名称,行业\n丽水山茶示例有限公司,茶叶\n".encode()), "客户.csv"),
         } | FITTING.get(endpoint, {})
 

@@ -19,12 +19,14 @@ from crm.accounts import people
 from crm.accounts.people import Person
 from crm.accounts.roles import Role
 from crm.accounts.sessions import SignIn
+from crm.customers import cards, recycling
 from crm.customers.cards import Customer
+from crm.customers.contacts import Contact
 from crm.db import db
 from crm.web import unit
 from tests import cast
 from tests.walk.asking import Asking
-from tests.walk.expectations import CHANCE, LISTERS, MASKED, NEVER, READERS, expected
+from tests.walk.expectations import BY_GRANT, CHANCE, LISTERS, MASKED, NEVER, READERS, expected
 from tests.walk.finding import Finder, spellings
 from tests.walk.planting import NAME, Marker, file_with_markers, plant
 from tests.walk.walking import NOBODY, Log, Walk
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from tests.walk.asking import Ask
+    from tests.walk.planting import Plant
 
 LEAK = "密记-号末"
 WALKERS = {
@@ -56,6 +59,7 @@ def walk(app: Flask) -> Iterator[Walk]:
     with app.test_request_context(), unit.work():
         spare = people.add(SPARE, "备用人", Role.STAFF, cast.PASSWORD, must_change=False)
         planted.ids["person"] = spare.id
+    beside(app, planted)
     made = Walk(app, planted, Log(app), Finder(()))
     made.client(SPARE)
     upload(made)
@@ -63,6 +67,26 @@ def walk(app: Flask) -> Iterator[Walk]:
     made.finder = Finder(planted.markers)
     yield made
     made.log.close()
+
+
+def beside(app: Flask, planted: Plant) -> None:
+    """Cards of zhao's that may be thrown away, and two that lie in the bin already."""
+    facts = {"contact.new1.name": "闲人"}
+    for number, what in enumerate(("spare card", "binned card", "another binned card")):
+        planted.ids[what] = cast.customer(app, "zhao", f"大理闲置示例有限公司{number}", **facts)
+        if "binned" in what:
+            throw_in(app, planted.ids[what])
+    with app.app_context():
+        wanted = select(Contact.id).where(Contact.customer_id == planted.ids["spare card"])
+        planted.ids["spare contact"] = db.session.scalars(wanted).one()
+
+
+def throw_in(app: Flask, customer_id: UUID) -> None:
+    """Put a card of zhao's into the bin."""
+    with app.test_request_context():
+        who = cast.viewer("zhao")
+        with unit.work(who.actor()):
+            recycling.throw_in(cards.get(customer_id, who), who)
 
 
 def hasten(app: Flask) -> None:
@@ -97,10 +121,26 @@ def test_a_marker_comes_back_only_to_who_may_and_with_its_entry(walk: Walk, data
     assert {endpoint for endpoint, _login in walk.masked} == MASKED
     assert {login for _endpoint, login in walk.masked} == set(READERS) & set(walkers)
     every = {rule.endpoint for rule in walk.app.url_map.iter_rules()} - {"static"}
-    assert every - walk.reached == set()
+    assert every - walk.reached == BY_GRANT
     assert {one.kind for one in walk.plant.markers} - {
         kind for _at, _who, kind in walk.got
     } == NEVER
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_card_in_the_bin_gives_nothing_away_but_its_name(walk: Walk):
+    """To who may take it out again; to everybody else not even that."""
+    throw_in(walk.app, walk.plant.customer_id)
+    for login in ("zong", "lin", "zhao", "wang"):
+        client, asking = walk.client(login), Asking(walk.app, walk.plant, ids(walk, login))
+        walk.send(client, login, asking.looks(widely=True))
+        walk.send(client, login, asking.openings())
+        walk.send(client, login, asking.acts())
+    log_pages = {"desk.entries", "desk.today", "home.index"}
+    got = {one for one in walk.got if one[0] not in log_pages}
+    assert got == {("customers.bin_page", login, "name") for login in ("lin", "zhao")}
+    assert {kind for _at, _who, kind in walk.got} == {"name"}
+    assert walk.failed == []
 
 
 def go(walk: Walk, login: str) -> None:
@@ -138,6 +178,7 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
     others = [plant.contact_id, plant.ids["change"], plant.ids["follow_up"], uuid4()]
     return {
         "customer_id": [plant.customer_id, plant.ids["job"], *others],
+        "contact_id": [plant.ids["spare contact"], plant.contact_id, uuid4()],
         "job_id": [plant.ids["job"], plant.ids["plain job"], plant.customer_id, uuid4()],
         "person_id": [plant.ids["person"], plant.customer_id],
         "session_id": [*sessions(walk, login)[:1], *sessions(walk, SPARE), uuid4()],
