@@ -46,7 +46,7 @@ REWRAP = (
 def states() -> list[dict[str, Any]]:
     """Every key of the house, oldest first, and how many data keys each one wraps."""
     counted = select(DataKey.key_version, func.count()).group_by(DataKey.key_version)
-    held = dict(run(counted).tuples())
+    held = {row[0]: row[1] for row in run(counted)}
     wanted = select(Key.purpose, Key.version, Key.state, Key.suite, Key.made_at)
     return [
         {
