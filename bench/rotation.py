@@ -103,7 +103,7 @@ def _turn(place: Place, kills: int, version: int, turned: Turned) -> None:
         running = _crm(place, "rotate")
         goal = total * (1 - (number + 0.5) / (kills + 1))
         while running.poll() is None and _left(engine, version) > goal:
-            time.sleep(0.002)
+            time.sleep(0.01)
         if running.poll() is None:
             running.send_signal(signal.SIGKILL)
             turned.kills += 1
@@ -165,7 +165,7 @@ def _read(ids: Sequence[UUID], turned: Turned) -> None:
         box = db.session.scalar(select(Customer.phone).where(Customer.id == one))
         keyring.current().record_key(one).unseal(BoxPlace("customers", "phone", one), box)  # type: ignore[arg-type] # it has one
     except Exception as error:  # noqa: BLE001 - whatever it was, somebody could not read
-        turned.failed_reads.append(type(error).__name__)
+        turned.failed_reads.append(_said(error))
     turned.reads += 1
     turned.waited.append(1000 * (time.perf_counter() - begun))
 
@@ -180,8 +180,12 @@ def _write(mine: Sequence[UUID], turned: Turned) -> None:
             db.session.add(keyring.current().new_data_key(row.id)[0])
             db.session.flush()
     except Exception as error:  # noqa: BLE001 - whatever it was, somebody could not write
-        turned.failed_writes.append(type(error).__name__)
+        turned.failed_writes.append(_said(error))
     turned.writes += 1
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__} {getattr(error, 'orig', '')}"
 
 
 def _opened_by(old: bytes, suite: int, version: int) -> int:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 BREATH = 0.01
-"""Seconds between two batches, in which whoever waits for the writer's lock gets it."""
+"""Seconds at least between two batches; usually as long as the batch took, so that whoever waits
+for the writer's lock – SQLite only polls for it – finds it free half of the time."""
 TOLD_EVERY = 5_000
 
 
@@ -86,6 +87,7 @@ def _rewrapped(version: int) -> tuple[int, set[UUID]]:
     with unit.work():
         total = rotation.left()
     while True:
+        begun = time.perf_counter()
         with unit.work():
             some = rotation.rewrap(ring, spoilt)
         if not some:
@@ -94,7 +96,7 @@ def _rewrapped(version: int) -> tuple[int, set[UUID]]:
         if done - told >= TOLD_EVERY:
             told = done
             click.echo(f"version {version}: {done:,} of {max(total, done):,}", err=True)
-        time.sleep(BREATH)
+        time.sleep(max(BREATH, time.perf_counter() - begun))
 
 
 @group.command()

@@ -8,6 +8,7 @@ the next one goes on. Runs in a job, a timer or a command, never in a request.
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -24,6 +25,7 @@ from crm.errors import CannotOpen
 from crm.web import unit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from crm.audit.entry import Actor
@@ -33,7 +35,8 @@ BATCH = 200
 """Rows opened and hashed in one transaction: some ten milliseconds with the writer's lock."""
 SWEPT = 2_000
 BREATH = 0.005
-"""Seconds in which whoever waits for the writer's lock gets it."""
+"""Seconds at least between two batches; usually as long as the batch took, so that whoever waits
+for the writer's lock – SQLite only polls for it – finds it free half of the time."""
 _open = use("reindex")
 
 
@@ -44,17 +47,28 @@ def fit(actor: Actor | None = None, address: str = "") -> list[str]:
     """
     rebuilt = []
     for code in INDEXED:
-        indexes = list(INDEXED[code]("0000"))
+        indexes = indexes_of(code)
         rows = _count(code)
         with unit.work(actor, address):
             due = _is_building(indexes) or _begin(indexes, rows)
         if due:
-            while _more(code, indexes, actor, address):
-                time.sleep(BREATH)
+            _keep_on(partial(_more, code, indexes, actor, address))
             rebuilt += indexes
-    while _sweep(actor, address):
-        time.sleep(BREATH)
+    _keep_on(partial(_sweep, actor, address))
     return rebuilt
+
+
+def _keep_on(step: Callable[[], bool]) -> None:
+    """Step after step, with a breath between two."""
+    begun = time.perf_counter()
+    while step():
+        time.sleep(max(BREATH, time.perf_counter() - begun))
+        begun = time.perf_counter()
+
+
+def indexes_of(code: str) -> list[str]:
+    """The indexes in which a field's values are found."""
+    return list(INDEXED[code]("0000"))
 
 
 def _table(code: str) -> Any:

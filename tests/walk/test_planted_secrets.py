@@ -19,6 +19,8 @@ from crm.accounts import people
 from crm.accounts.people import Person
 from crm.accounts.roles import Role
 from crm.accounts.sessions import SignIn
+from crm.crypto import keyring
+from crm.crypto.suites import SM
 from crm.customers import cards, recycling
 from crm.customers.cards import Customer
 from crm.customers.contacts import Contact
@@ -141,6 +143,21 @@ def test_a_card_in_the_bin_gives_nothing_away_but_its_name(walk: Walk):
     assert got == {("customers.bin_page", login, "name") for login in ("lin", "zhao")}
     assert {kind for _at, _who, kind in walk.got} - {"file"} == {"name"}
     assert walk.failed == []
+
+
+@pytest.mark.parametrize("database", ["sqlite-sm"], indirect=True)
+def test_the_second_suite_gives_no_more_away(walk: Walk):
+    """The law does not know suites: an owner and a stranger are enough to see that."""
+    with walk.app.app_context():
+        assert keyring.current().key(keyring.RECORD)[1] == SM.code
+    for login in ("sun", "zhao"):
+        go(walk, login)
+    wait_for_jobs()
+    assert walk.failed == []
+    assert walk.unlogged == []
+    assert sorted(walk.got - expected()) == []
+    assert {login for _at, login, _kind in walk.got} == {"zhao"}
+    assert {kind for _at, _who, kind in walk.got} > {"contact.mobile", "traits", "extra.0"}
 
 
 def go(walk: Walk, login: str) -> None:
