@@ -64,7 +64,8 @@ def test_while_it_is_rebuilt_every_search_is_right_and_writers_write(app, monkey
 
     def write() -> None:
         n = 5000 + len(written)
-        cast.customer(app, name=f"新来有限公司{n}", **{"contact.new1.mobile": f"139{n:08}"})
+        fresh = {"contact.new1.name": "新来", "contact.new1.mobile": f"139{n:08}"}
+        cast.customer(app, name=f"新来有限公司{n}", **fresh)
         written.append(n)
         wrong.extend([n] if held(app, n) != 1 else [])
 
