@@ -31,6 +31,15 @@ WRITER_LOCK = 0x6B65_6461
 TAKE_LOCK = text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
 
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=15000",
+    "secure_delete=ON",  # what is deleted is overwritten: a key that died leaves no copy
+)
+
+
 class Base(DeclarativeBase):
     """Every table of the house."""
 
@@ -123,6 +132,21 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "handle_error", _quote_nothing)
 
 
+def scrub(*tables: str) -> bool:
+    """Let no copy of what was just deleted stay in the database's files; False when it was busy.
+
+    SQLite empties its write-ahead log; PostgreSQL rewrites the named (small) tables. Its own
+    write-ahead log it recycles by itself: docs/keys.md says so.
+    """
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if connection.dialect.name == "sqlite":
+            row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
+            return row is not None and row[0] == 0
+        for table in tables:
+            connection.exec_driver_sql(f'VACUUM FULL "{table}"')
+    return True
+
+
 def _quote_nothing(context: ExceptionContext) -> None:
     """PostgreSQL quotes bound values: in its detail always, in class 22 in the first line too."""
     error, told = context.original_exception, context.sqlalchemy_exception
@@ -135,7 +159,7 @@ def _quote_nothing(context: ExceptionContext) -> None:
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

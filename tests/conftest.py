@@ -57,9 +57,9 @@ class Templates:
             "CRM_SECOND_FACTOR": "off",
             "TESTING": True,
         }
-        if kind == "sqlite":
+        if kind.startswith("sqlite"):
             instance.mkdir(parents=True, exist_ok=True)
-            shutil.copy(self._sqlite(), instance / "kedang.db")
+            shutil.copy(self._sqlite(kind), instance / "kedang.db")
             return given
         return given | {"CRM_DATABASE_URL": self._postgresql()}
 
@@ -87,17 +87,18 @@ class Templates:
         if self.cluster and url.database and url.get_backend_name() == "postgresql":
             postgres.drop_database(self.cluster, url.database)
 
-    def _sqlite(self) -> Path:
-        instance = self.folder / "sqlite"
-        if "sqlite" not in self.made:
+    def _sqlite(self, kind: str) -> Path:
+        instance = self.folder / kind
+        if kind not in self.made:
             self._fill(
                 {
                     "CRM_INSTANCE": str(instance),
                     "CRM_MASTER_KEY_FILE": str(self.key),
                     "TESTING": True,
-                }
+                },
+                "sm" if kind == "sqlite-sm" else "aes",
             )
-            self.made.add("sqlite")
+            self.made.add(kind)
         return instance / "kedang.db"
 
     def _postgresql(self) -> str:
@@ -116,11 +117,11 @@ class Templates:
             self.cluster, f"test_{os.getpid()}_{self.count}", "template_kedang"
         )
 
-    def _fill(self, given: dict[str, Any]) -> None:
+    def _fill(self, given: dict[str, Any], suite: str = "aes") -> None:
         app = create_app(given)
         with app.app_context():
             upgrade()
-            make_keys()
+            make_keys(suite)
         cast.hire(app)
         with app.app_context():
             if db.engine.dialect.name == "sqlite":
@@ -141,7 +142,8 @@ def templates(tmp_path_factory: pytest.TempPathFactory, master_key: Path) -> Ite
 def database(request: pytest.FixtureRequest) -> str:
     """Each kind of database in turn.
 
-    `@pytest.mark.parametrize("database", ["sqlite"], indirect=True)` takes one.
+    `@pytest.mark.parametrize("database", ["sqlite"], indirect=True)` takes one; `sqlite-sm` is an
+    archive that was made with the second suite.
     """
     kind: str = request.param
     if kind == "postgresql" and (why := postgres.missing()):

@@ -78,6 +78,7 @@ LAW: tuple[Right, ...] = (
     Right(P.CUSTOMER_FOLLOW_UP, SALES, Scope.OWN, f"{ARCHIVE}(8)", SETTING),
     Right(P.CUSTOMER_CREATE, SALES, Scope.OWN, f"{ARCHIVE}(2)"),
     Right(P.CUSTOMER_IMPORT, SALES, Scope.OWN, f"{ARCHIVE}(7)"),
+    Right(P.CUSTOMER_BIN, SALES, Scope.OWN, f"{ARCHIVE}(8)", _("只限本人负责的")),
     # The supervisor organises without reading: opening needs 总经理's standing grant (6).
     Right(P.CUSTOMER_LIST, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
     Right(P.CUSTOMER_CREATE, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
@@ -88,6 +89,9 @@ LAW: tuple[Right, ...] = (
     Right(P.CUSTOMER_FIELDS, SUPERVISOR | {R.MARKET_DIRECTOR}, Scope.ALL, f"{ARCHIVE}(1)"),
     Right(P.CUSTOMER_HISTORY, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(8)"),
     Right(P.CUSTOMER_SEEN_BY, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
+    Right(P.CUSTOMER_BIN, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
+    Right(P.CUSTOMER_SHRED, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
+    Right(P.CUSTOMER_ERASE, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)", _("只列项目，不读出内容")),
     Right(P.LOG_READ, SUPERVISOR | {R.EXECUTIVE_DIRECTOR}, Scope.ALL, f"{ARCHIVE}(5)"),
     Right(P.LOG_EXPORT, SUPERVISOR | {R.EXECUTIVE_DIRECTOR}, Scope.ALL, f"{ARCHIVE}(5)"),
     # Everybody collects; who is responsible decides, the supervisor for all and for the unknown.

@@ -59,4 +59,4 @@ def archive() -> Iterator[Flask]:
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
-from crm.cli import audit, backups, customers, doctor, house, people  # noqa: E402, F401 - they add their commands
+from crm.cli import audit, backups, customers, doctor, house, keys, master, people, tidy  # noqa: E402, F401 - they add their commands

@@ -11,13 +11,16 @@ import click
 from flask_migrate import upgrade
 from waitress import serve
 
-from crm import clock, config, create_app
+from crm import clock, config, create_app, nightly
 from crm.accounts import passwords, people
 from crm.accounts.roles import Role
-from crm.backups import nightly
+from crm.backups import nightly as backups
 from crm.cli import as_json, main, result
 from crm.cli.demo import build_company
+from crm.cli.master import check_master
+from crm.cli.tidy import CHORES
 from crm.crypto import keyring
+from crm.crypto.suites import NAMED
 from crm.db import db
 from crm.home.demo_people import CAST, DEMO_PASSWORD
 from crm.web import memory, unit
@@ -34,15 +37,19 @@ IN_MEMORY = 1 << 30
 
 @main.command()
 @click.option(
-    "--suite", type=click.Choice(["aes"]), default="aes", help="The cipher suite of the archive."
+    "--suite",
+    type=click.Choice(list(NAMED)),
+    help="The cipher suite of a new archive; aes when none is named.",
 )
 @click.option("--demo", is_flag=True, help="Fill it with an invented demonstration company.")
 @as_json
-def init(suite: str, *, demo: bool, as_json: bool) -> None:
+def init(suite: str | None, *, demo: bool, as_json: bool) -> None:
     """Make keys and database; run again, it only brings the database up to date."""
-    app = establish()
+    app = establish(suite)
     built = demo and fill_demo(app)
-    facts = {"instance": str(config.read().instance), "suite": suite, "demo": built}
+    with app.app_context():
+        used = _suite()
+    facts = {"instance": str(config.read().instance), "suite": used, "demo": built}
     result(
         facts,
         f"Ready: {facts['instance']}" + (" (demonstration company)" if built else ""),
@@ -50,36 +57,52 @@ def init(suite: str, *, demo: bool, as_json: bool) -> None:
     )
 
 
-def establish() -> Flask:
-    """The application with its master key, keys and an up-to-date database; made where missing."""
+def establish(suite: str | None = None) -> Flask:
+    """The application with its master key, keys and an up-to-date database; made where missing.
+
+    Raises KeyMissing, with nothing touched, when the archive was made with another master key, and
+    ValueError when it was made with another suite than the one named.
+    """
     settings = config.read()
     if settings.restoring.exists():
         raise ValueError(
             "this archive is not complete: a restore was cut off. Run `crm restore FILE` again; "
             f"to begin with an empty archive instead, remove {settings.restoring}"
         )
+    check_master(settings)
     if not settings.master_key_file.exists():
         keyring.make_master_key(settings.master_key_file)
     app = create_app()
     with app.app_context():
         upgrade()
-        make_keys()
+        make_keys(suite or "aes")
+        if suite and suite != (used := _suite()):
+            raise ValueError(
+                f"this archive was made with the suite {used}; another suite needs a new archive"
+            )
     return app
 
 
-def make_keys() -> None:
+def make_keys(suite: str = "aes") -> None:
     """The first keys of an archive that has none. Needs an app context."""
     with unit.work():
         ring = keyring.current()
         known = {key.purpose for key in db.session.query(keyring.Key)}
         db.session.add_all(
             [
-                ring.make(purpose)
+                ring.make(purpose, suite=NAMED[suite].code)
                 for purpose in (keyring.RECORD, keyring.BLIND)
                 if purpose not in known
             ]
         )
         db.session.flush()
+
+
+def _suite() -> str:
+    """The name of the suite that the archive was made with."""
+    _secret, code, _version = keyring.current().key(keyring.RECORD)
+    db.session.rollback()
+    return next(name for name, one in NAMED.items() if one.code == code)
 
 
 def fill_demo(app: Flask) -> bool:
@@ -127,7 +150,8 @@ def run(host: str, port: int, workers: int, *, demo: bool | None) -> None:
         if os.fork() == 0:
             app = create_app()  # a process of its own has connections of its own
             break
-    nightly.watch(app)
+    nightly.start(app, CHORES)
+    backups.watch(app)
     _serve(app, listener, behind_proxy=bool(settings.trusted_proxies))
 
 

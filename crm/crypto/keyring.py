@@ -2,7 +2,8 @@
 
 The master key lies in a file outside the instance. It wraps the keys in the table `keys`; the
 primary record key wraps each record's random data key in the table `data_keys`. Losing the master
-key loses every sealed value.
+key loses every sealed value. The life of a key – pending, primary, decrypt-only, retired – is led
+by crypto.rotation; docs/keys.md tells it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
 from crm.crypto.sealed import RecordKey
-from crm.crypto.suites import AES, NONCE, SUITES
-from crm.db import Base, Moment, db, run
+from crm.crypto.suites import AES, NONCE, SUITES, Suite
+from crm.db import Base, Moment, run
 from crm.errors import CannotOpen, KeyMissing
 
 if TYPE_CHECKING:
@@ -32,12 +33,15 @@ if TYPE_CHECKING:
 
 RECORD, BLIND = "record", "blind"
 """What a key in `keys` is for: wrapping data keys, or keyed hashes of exact look-ups."""
+PENDING, PRIMARY, DECRYPT_ONLY, RETIRED = "pending", "primary", "decrypt-only", "retired"
+"""The states of a key, in the order it passes through them."""
 KEY_BYTES = 32
-"""Length of the master key and of the keys it wraps."""
+"""Length of the master key, of the keys it wraps and of the data keys, in either suite."""
+WRONG_MASTER = "the master key is not the one this archive was made with; nothing was changed"
 
 
 class Key(Base):
-    """A key of the house, wrapped. Its states: pending, primary, decrypt-only, retired."""
+    """A key of the house, wrapped by the master key; of a retired one nothing is left."""
 
     __tablename__ = "keys"
 
@@ -63,6 +67,10 @@ class DataKey(Base):
 _WRAPPED = select(DataKey.owner_id, DataKey.version, DataKey.key_version, DataKey.wrapped)
 DATA_KEY = _WRAPPED.where(DataKey.owner_id == bindparam("owner"))
 DATA_KEYS = _WRAPPED.where(DataKey.owner_id.in_(bindparam("owners", expanding=True)))
+KEPT = select(Key.purpose, Key.version, Key.state, Key.suite, Key.wrapped).where(
+    Key.state != RETIRED
+)
+NEWEST = select(Key.version).where(Key.purpose == RECORD, Key.state == PRIMARY)
 
 
 class Keyring:
@@ -79,16 +87,17 @@ class Keyring:
         info = f"kedang {purpose}".encode()
         return HKDF(hashes.SHA256(), KEY_BYTES, None, info).derive(self._master)
 
-    def make(self, purpose: str, *, suite: int = AES.code) -> Key:
-        """A new first key for a purpose, wrapped, to be added to the session."""
+    def make(
+        self, purpose: str, *, suite: int = AES.code, version: int = 1, state: str = PRIMARY
+    ) -> Key:
+        """A new key for a purpose, wrapped, to be added to the session."""
         secret = os.urandom(KEY_BYTES)
-        wrapped = _wrap(self._master, secret, _key_bound(purpose, 1))
         return Key(
             purpose=purpose,
-            version=1,
-            state="primary",
+            version=version,
+            state=state,
             suite=suite,
-            wrapped=wrapped,
+            wrapped=wrap(SUITES[suite], self._master, secret, key_bound(purpose, version)),
             made_at=clock.now(),
         )
 
@@ -106,22 +115,25 @@ class Keyring:
         return secret, suite, version
 
     def _load(self) -> None:
-        for key in db.session.scalars(select(Key).where(Key.state != "retired")):
+        for purpose, version, state, suite, wrapped in run(KEPT):
+            bound = key_bound(purpose, version)
             try:
-                secret = _unwrap(self._master, key.wrapped, _key_bound(key.purpose, key.version))
-            except CannotOpen:
-                raise KeyMissing(
-                    "the master key is not the one this archive was made with"
-                ) from None
-            self._keys[key.purpose, key.version] = secret, key.suite
-            if key.state == "primary":
-                self._primary[key.purpose] = key.version
+                secret = unwrap(SUITES[suite], self._master, wrapped, bound)
+            except (CannotOpen, KeyError):
+                raise KeyMissing(WRONG_MASTER) from None
+            self._keys[purpose, version] = secret, suite
+            if state == PRIMARY:
+                self._primary[purpose] = version
 
     def new_data_key(self, owner_id: UUID) -> tuple[DataKey, RecordKey]:
-        """A random data key for a new record: the row to store, and the key to seal with."""
-        wrapping, suite, version = self.key(RECORD)
-        secret = os.urandom(SUITES[suite].key_bytes)
-        wrapped = _wrap(wrapping, secret, _data_key_bound(owner_id, 1))
+        """A random data key for a new record: the row to store, and the key to seal with.
+
+        It is wrapped by the key that is primary now, not by the one this process once loaded: a
+        writer cannot bring in a row of a version that is about to be retired.
+        """
+        wrapping, suite, version = self.key(RECORD, run(NEWEST).scalar())
+        secret = os.urandom(KEY_BYTES)
+        wrapped = wrap(SUITES[suite], wrapping, secret, data_key_bound(owner_id, 1))
         row = DataKey(owner_id=owner_id, version=1, key_version=version, wrapped=wrapped)
         return row, RecordKey(owner_id, 1, suite, secret)
 
@@ -130,7 +142,7 @@ class Keyring:
     ) -> RecordKey:
         """A stored data key, ready to use. Raises CannotOpen or KeyMissing."""
         wrapping, suite, _ = self.key(RECORD, key_version)
-        secret = _unwrap(wrapping, wrapped, _data_key_bound(owner_id, version))
+        secret = unwrap(SUITES[suite], wrapping, wrapped, data_key_bound(owner_id, version))
         return RecordKey(owner_id, version, suite, secret)
 
     def record_keys(self, owner_ids: Iterable[UUID]) -> dict[UUID, RecordKey]:
@@ -165,26 +177,35 @@ def read_master_key(path: Path) -> bytes:
 
 def make_master_key(path: Path) -> None:
     """Write a new master key, mode 0600, never over an old one. Raises FileExistsError."""
+    keep_master_key(path, os.urandom(KEY_BYTES))
+
+
+def keep_master_key(path: Path, key: bytes) -> None:
+    """Write this master key, as `make_master_key` does. Raises FileExistsError."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
+        file.write(base64.b64encode(key) + b"\n")
         file.flush()
         os.fsync(file.fileno())
 
 
-def _wrap(key: bytes, secret: bytes, bound: bytes) -> bytes:
+def wrap(suite: Suite, key: bytes, secret: bytes, bound: bytes) -> bytes:
+    """A key sealed with another one, bound to what it is for."""
     nonce = os.urandom(NONCE)
-    return nonce + AES.encrypt(key, nonce, secret, bound)
+    return nonce + suite.encrypt(suite.wrapping(key), nonce, secret, bound)
 
 
-def _unwrap(key: bytes, wrapped: bytes, bound: bytes) -> bytes:
-    return AES.decrypt(key, wrapped[:NONCE], wrapped[NONCE:], bound)
+def unwrap(suite: Suite, key: bytes, wrapped: bytes, bound: bytes) -> bytes:
+    """The key that was wrapped. Raises CannotOpen."""
+    return suite.decrypt(suite.wrapping(key), wrapped[:NONCE], wrapped[NONCE:], bound)
 
 
-def _key_bound(purpose: str, version: int) -> bytes:
+def key_bound(purpose: str, version: int) -> bytes:
+    """What a key of the house is bound to."""
     return f"keys\0{purpose}\0{version}".encode()
 
 
-def _data_key_bound(owner_id: UUID, version: int) -> bytes:
+def data_key_bound(owner_id: UUID, version: int) -> bytes:
+    """What a record's data key is bound to."""
     return b"data_keys\0" + owner_id.bytes + version.to_bytes(2, "big")

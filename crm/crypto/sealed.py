@@ -13,11 +13,9 @@ from functools import lru_cache
 from os import urandom
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from sqlalchemy import LargeBinary, TypeDecorator
 
-from crm.crypto.suites import NONCE, SUITES
+from crm.crypto.suites import NONCE, SUITES, Suite
 from crm.errors import CannotOpen
 
 if TYPE_CHECKING:
@@ -91,7 +89,7 @@ class RecordKey:
         """Seal a file's content for its place; the box itself is returned."""
         suite = SUITES[self.suite]
         nonce = nonce or urandom(NONCE)
-        key = _field_key(self.secret, place.table, place.column, self.suite, suite.key_bytes)
+        key = _field_key(self.secret, place.table, place.column, suite)
         bound = place.bound(self.suite, self.version)
         header = _HEADER.pack(FORMAT, self.suite, self.version)
         return header + nonce + suite.encrypt(key, nonce, content, bound)
@@ -108,7 +106,7 @@ class RecordKey:
             raise CannotOpen("the box names another format, suite or key version")
         start = _HEADER.size + NONCE
         nonce, box = whole[_HEADER.size : start], whole[start:]
-        key = _field_key(self.secret, place.table, place.column, code, suite.key_bytes)
+        key = _field_key(self.secret, place.table, place.column, suite)
         return suite.decrypt(key, nonce, box, place.bound(code, version))
 
 
@@ -124,9 +122,9 @@ def _field_info(table: str, column: str, suite: int) -> bytes:
     return f"kedang field\0{table}\0{column}\0{suite}".encode()
 
 
-def _field_key(secret: bytes, table: str, column: str, suite: int, length: int) -> bytes:
+def _field_key(secret: bytes, table: str, column: str, suite: Suite) -> bytes:
     """A key of its own for each column: HKDF-Expand (RFC 5869) over the random data key."""
-    return HKDFExpand(hashes.SHA256(), length, _field_info(table, column, suite)).derive(secret)
+    return suite.expand(secret, _field_info(table, column, suite.code))
 
 
 class SealedText(TypeDecorator[Sealed]):

@@ -25,6 +25,7 @@ USES = {
     "duplicates": "crm.customers.duplicates.equal",  # two cards with one number
     "classify": "crm.customers.purchases.classify",  # which level do its purchases make?
     "purchases": "crm.customers.purchases.bringing",  # is this imported purchase there already?
+    "erase": "crm.customers.subjects",  # earlier copies of a contact who is to be erased
     "job": "crm.jobs",  # an uploaded file, for the work it was uploaded for
     "drill": "crm.backups.drills",  # does a restored backup open?
 }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 def install(app: Flask) -> None:
     """Add the archive's pages."""
     from crm.customers.views import (
+        binned,
         bp,
         cards,
         consents,
@@ -32,6 +33,7 @@ def install(app: Flask) -> None:
         purchase_imports,
         purchases,
         stale,
+        subjects,
         today,
     )
 

@@ -31,6 +31,7 @@ from crm.access.permissions import Permission
 from crm.accounts.people import Person
 from crm.audit import log
 from crm.crypto.sealed import Sealed, SealedText
+from crm.customers.binned import Binned
 from crm.db import Base, Identified, Moment, OpenEnded, db
 from crm.errors import Denied, Missing
 
@@ -197,6 +198,8 @@ class Star(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
 
+    __table_args__ = (Index("ix_stars_customer_id", "customer_id"),)
+
 
 class NameGram(Base):
     """Two neighbouring characters of a folded name or of its initials: how a name is found."""
@@ -221,6 +224,8 @@ class Card:
     starred: bool = False
 
 
+LIVE = ~exists().where(Binned.customer_id == Customer.id)
+"""Whether the card is not in the recycle bin: there, it is in no list and at no address."""
 SHARED = exists().where(
     Collaborator.customer_id == Customer.id, Collaborator.person_id == bindparam("viewer_id")
 )
@@ -230,7 +235,7 @@ STARRED = exists().where(Star.customer_id == Customer.id, Star.person_id == bind
 ONE = (
     select(Customer, SHARED, Person.name, STARRED)
     .outerjoin(Person, Person.id == Customer.owner_id)
-    .where(Customer.id == bindparam("customer_id"))
+    .where(Customer.id == bindparam("customer_id"), LIVE)
 )
 
 

@@ -81,7 +81,10 @@ class ExtraValue(Base, Identified):
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contacts.id"))
     value: Mapped[Sealed | None] = mapped_column(SealedText)
 
-    __table_args__ = (Index("ix_extra_values_customer_id", "customer_id"),)
+    __table_args__ = (
+        Index("ix_extra_values_customer_id", "customer_id"),
+        Index("ix_extra_values_contact_id", "contact_id"),
+    )
 
 
 OF = (

@@ -14,7 +14,7 @@ from crm import jobs
 from crm.accounts.people import Person
 from crm.audit import log
 from crm.customers import owners, searching, standing
-from crm.customers.cards import Customer
+from crm.customers.cards import LIVE, Customer
 from crm.customers.listing import FILTERS
 from crm.db import db, run
 from crm.errors import Invalid
@@ -53,9 +53,10 @@ class Wanted:
 def _asked(wanted: Wanted) -> tuple[Select[UUID, UUID | None], dict[str, Any]]:
     cards = select(Customer.id, Customer.owner_id)
     if wanted.ids:
-        return cards.where(Customer.id.in_(wanted.ids)).order_by(Customer.id), {}
+        return cards.where(Customer.id.in_(wanted.ids), LIVE).order_by(Customer.id), {}
     cards = cards.where(
-        Customer.owner_id.is_(None) if wanted.from_nobody else Customer.owner_id == wanted.from_id
+        LIVE,
+        Customer.owner_id.is_(None) if wanted.from_nobody else Customer.owner_id == wanted.from_id,
     )
     values: dict[str, Any] = {}
     for name in NARROWED:
@@ -177,7 +178,9 @@ def carry_out(viewer: Viewer, job_id: UUID, address: str) -> None:
 def _still(chunk: list[UUID], from_: str | None) -> list[tuple[UUID, UUID | None]]:
     """The cards of a chunk that are still whose they were when the handover was begun."""
     wanted = (
-        select(Customer.id, Customer.owner_id).where(Customer.id.in_(chunk)).order_by(Customer.id)
+        select(Customer.id, Customer.owner_id)
+        .where(Customer.id.in_(chunk), LIVE)
+        .order_by(Customer.id)
     )
     if from_ == NOBODY:
         wanted = wanted.where(Customer.owner_id.is_(None))

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 from crm import clock
 from crm.access.law import Subject
 from crm.accounts.people import Person
-from crm.customers.cards import Customer
+from crm.customers.cards import LIVE, Customer
 from crm.customers.followups import FollowUp, Kind
 from crm.db import run
 from crm.disclosure import door
@@ -24,7 +24,7 @@ LATEST = 8
 
 
 def _few(condition: ColumnElement[bool]) -> ScalarSelect[int]:
-    few = select(Customer.id).where(condition).limit(COUNT_TO)
+    few = select(Customer.id).where(condition, LIVE).limit(COUNT_TO)
     return select(func.count()).select_from(few.subquery()).scalar_subquery()
 
 
@@ -40,6 +40,7 @@ NEWEST = (
     )
     .outerjoin(Person, Person.id == Customer.owner_id)
     .outerjoin(FollowUp, FollowUp.id == Customer.last_follow_up_id)
+    .where(LIVE)
     .order_by(Customer.last_at.desc(), Customer.id.desc())
     .limit(LATEST)
 )  # fmt: skip

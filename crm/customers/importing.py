@@ -18,7 +18,7 @@ from crm.access.law import Subject
 from crm.access.permissions import Permission
 from crm.accounts.people import Person, Viewer
 from crm.audit import log
-from crm.customers import merging, names, reindex
+from crm.customers import merging, names, recycling, reindex
 from crm.customers.cards import Collaborator, Customer
 from crm.customers.drafts import Batch, update
 from crm.customers.imports import rows, sheet
@@ -45,7 +45,7 @@ class Counts:
     changed: int = 0
     same: int = 0
     held: int = 0
-    """Customers that are there already and somebody else's."""
+    """Customers that are there already and somebody else's, or in the recycle bin."""
     bad: int = 0
     ids: list[UUID] = field(default_factory=list)
 
@@ -108,8 +108,7 @@ def run(
             done += sum(len(draft.rows) for draft in chunk)
             if job_id:
                 jobs.progress(job_id, done=done, facts=_facts(job_id) | counts.facts())
-    with unit.work(viewer.actor(), address):
-        reindex.fit()
+    reindex.fit(viewer.actor(), address)
     return counts
 
 
@@ -119,13 +118,14 @@ def _facts(job_id: UUID) -> dict[str, Any]:
 
 def _take(viewer: Viewer, chunk: Sequence[CustomerDraft], counts: Counts) -> None:
     known, owners, touched = _known(chunk), _owners(chunk), []
+    binned = recycling.those([one.id for one in known.values()])
     batch = Batch(viewer, owners)
     for draft in chunk:
         customer = known.get(names.fold(draft.name))
         if customer is None:
             touched.append(batch.add(draft).id)
             counts.new += 1
-        elif not _mine(viewer, customer):
+        elif customer.id in binned or not _mine(viewer, customer):
             counts.held += 1
         elif update(viewer, customer, draft):
             touched.append(customer.id)

@@ -15,6 +15,7 @@ from flask_babel import gettext
 from sqlalchemy import BindParameter, Integer, Select, and_, bindparam, or_, select
 
 from crm import clock
+from crm.access.policy import Scope
 from crm.accounts.people import Person
 from crm.crypto.keyring import DataKey
 from crm.customers import reach, scenes, searching
@@ -28,7 +29,6 @@ from crm.errors import Invalid
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
-    from crm.access.policy import Scope
     from crm.accounts.people import Viewer
 
 PAGE = 50
@@ -110,7 +110,7 @@ def page(asked: Asked, viewer: Viewer) -> Page:
 
 
 def _form(asked: Asked, far: Scope, filters: tuple[str, ...], found: Found) -> _Form:
-    own = asked.scene in {*scenes.OWN, "starred"} or reach.WITHIN[far] is not None
+    own = asked.scene in {*scenes.OWN, "starred"} or far is not Scope.ALL
     walked = bool(found.gram) and not own
     return _Form(
         scene=asked.scene,
@@ -178,8 +178,12 @@ def _statement(form: _Form) -> Select[*tuple[Any, ...]]:
 
 def _ids(form: _Form) -> Select[*tuple[Any, ...]]:
     """The page's ids with their sort key."""
-    asked = [scenes.condition(form.scene, form.far), *(FILTERS[name] for name in form.filters)]
-    conditions = [one for one in (*asked, FOUND[form.found]) if one is not None]
+    found = FOUND[form.found]
+    conditions = [
+        scenes.condition(form.scene, form.far),
+        *(FILTERS[name] for name in form.filters),
+        *([] if found is None else [found]),
+    ]
     start = bindparam("offset", type_=Integer)
     if form.walked:  # names under a pair of characters, closest first, straight off the index
         wanted = select(Customer.id.label("id"), NameGram.length.label("key"))

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, or_, select
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
-from crm.customers.cards import Collaborator, Customer
+from crm.customers.cards import LIVE, Collaborator, Customer
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -22,12 +22,13 @@ COLLABORATES = Customer.id.in_(
 )
 OWN = or_(RESPONSIBLE, COLLABORATES)
 TEAM = Customer.team_id == bindparam("team_id")
-WITHIN: dict[Scope, ColumnElement[bool] | None] = {
+WITHIN: dict[Scope, ColumnElement[bool]] = {
     Scope.OWN: OWN,
     Scope.TEAM: or_(OWN, TEAM),
-    Scope.ALL: None,
+    Scope.ALL: LIVE,
 }
-"""How far a person sees → the condition on customers; none where there is no limit."""
+"""How far a person sees → the condition on customers. A card in the bin is nobody's, so that only
+who sees all needs to be told that it is not there."""
 
 
 def of(viewer: Viewer) -> Scope:

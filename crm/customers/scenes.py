@@ -57,12 +57,12 @@ def check(name: str, viewer: Viewer) -> None:
         raise Invalid(gettext("没有这个场景。"))
 
 
-def condition(name: str, far: Scope) -> ColumnElement[bool] | None:
-    """The condition of a scene for whoever sees so far; none where there is no limit."""
-    held, within = HOLDS[name], None if name in OWN else reach.WITHIN[far]
-    if held is None or within is None:
-        return within if held is None else held
-    return and_(held, within)
+def condition(name: str, far: Scope) -> ColumnElement[bool]:
+    """The condition of a scene for whoever sees so far."""
+    held, within = HOLDS[name], reach.WITHIN[far]
+    if held is None:
+        return within
+    return held if name in OWN else and_(held, within)
 
 
 def counts(viewer: Viewer, offered: list[str]) -> dict[str, int]:
@@ -81,6 +81,6 @@ def _counting(names: tuple[str, ...], far: Scope) -> Select[*tuple[Any, ...]]:
     return select(*scenes, _capped(DUE).label("due"))
 
 
-def _capped(held: ColumnElement[bool] | None) -> ScalarSelect[int]:
-    few = select(Customer.id).where(held) if held is not None else select(Customer.id)
+def _capped(held: ColumnElement[bool]) -> ScalarSelect[int]:
+    few = select(Customer.id).where(held)
     return select(func.count()).select_from(few.limit(COUNT_TO).subquery()).scalar_subquery()

@@ -127,8 +127,7 @@ def _phoned(digits: str, viewer: Viewer) -> list[UUID]:
 
 
 def _within(rows: Rows, viewer: Viewer) -> Rows:
-    limit = reach.WITHIN[reach.of(viewer)]
-    return rows if limit is None else rows.where(limit)
+    return rows.where(reach.WITHIN[reach.of(viewer)])
 
 
 def _checked(rows: Rows, viewer: Viewer, kind: Field, fits: Callable[[str], bool]) -> list[UUID]:

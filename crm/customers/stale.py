@@ -18,7 +18,7 @@ from crm.access.fields import FIELDS
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.accounts.people import Person
-from crm.customers.cards import INCOMPLETE, Customer
+from crm.customers.cards import INCOMPLETE, LIVE, Customer
 from crm.db import db, run
 from crm.errors import Invalid
 
@@ -116,7 +116,7 @@ def _few(kind: str, *, owned: bool) -> Any:
 
 def _where(kind: str, *, owned: bool) -> list[Any]:
     mine = [Customer.owner_id == bindparam("owner")] if owned and kind != "nobody" else []
-    return [*mine, _CONDITIONS[kind][0]]
+    return [*mine, _CONDITIONS[kind][0], LIVE]
 
 
 def page(kind: str, owner: UUID | None, after: str) -> Board:

@@ -36,6 +36,7 @@ class Opening(Base, Identified):
 
     __table_args__ = (
         Index("ix_openings_session_id_customer_id", "session_id", "customer_id", "until"),
+        Index("ix_openings_customer_id", "customer_id"),
     )
 
 

@@ -45,6 +45,8 @@ MENU = (
     Item("/contributions/waiting", _("待我处理"), "check", P.CONTRIBUTION_DECIDE),
     Item("/contributions", _("补充信息"), "edit", P.CONTRIBUTION_WRITE, thumb=True),
     Item("/intake-links", _("自填链接"), "qr", P.INTAKE_LINK),
+    Item("/customers/bin", _("回收站"), "trash", P.CUSTOMER_BIN, group=_("档案管理")),
+    Item("/customers/subject", _("个人信息请求"), "id", P.CUSTOMER_ERASE, group=_("档案管理")),
     Item("/audit", _("查阅审计"), "eye", P.LOG_READ, group=_("监督"), thumb=True),
     Item("/customers/stale", _("档案质量"), "check", P.CUSTOMER_EDIT),
     Item("/customers/duplicates", _("查重"), "search", P.CUSTOMER_MERGE, group=_("管理")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -74,3 +74,12 @@ def number_of(text: str, most: int) -> int | None:
     if text.isascii() and text.isdigit() and len(text) <= len(str(most)):
         return min(int(text), most)
     return None
+
+
+def moment_of(text: str) -> datetime | None:
+    """A moment as a page's own links carry it, or None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

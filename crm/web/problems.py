@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from crm.errors import CannotOpen, Trouble
+from crm.errors import CannotOpen, KeyMissing, Trouble
 from crm.web import unit
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CannotOpen, _cannot_open)
+    app.register_error_handler(KeyMissing, _key_missing)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -53,6 +54,13 @@ def _cannot_open(_error: CannotOpen) -> ResponseReturnValue:
     return answer(
         500, _("这条资料解不开：它可能被改动过，或者密钥不对。请告诉系统管理员，先不要再改这张卡。")
     )
+
+
+def _key_missing(_error: KeyMissing) -> ResponseReturnValue:
+    current_app.logger.error(
+        "a key is missing at %s: is the master key the right one?", request.endpoint
+    )
+    return answer(500, _("主密钥不对，或者缺了一把密钥：什么都没有改动。请告诉系统管理员。"))
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

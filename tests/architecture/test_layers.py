@@ -13,7 +13,15 @@ LAYERS = {
     6: {"crm.work"},
     5: {"crm.backups", "crm.desk", "crm.leaks", "crm.authority", "crm.honors", "crm.contracts"},
     4: {"crm.documents", "crm.customers"},
-    3: {"crm.registers", "crm.search", "crm.numbering", "crm.notices", "crm.jobs", "crm.settings"},
+    3: {
+        "crm.jobs",
+        "crm.nightly",
+        "crm.notices",
+        "crm.numbering",
+        "crm.registers",
+        "crm.search",
+        "crm.settings",
+    },
     2: {"crm.disclosure"},
     1: {"crm.access", "crm.accounts", "crm.audit", "crm.flow", "crm.marks"},
     0: {

@@ -37,6 +37,7 @@ KEY_HOLDERS = {
     "crm.customers.reindex",  # blind indexes with other bits
     "crm.customers.views.contributions",  # hands the keys of one's own words to the door
     "crm.customers.searching",  # hands the keys of a few rows to disclosure.lookup
+    "crm.customers.subjects",  # a contact who asks what is held about them
     "crm.disclosure.door",
     "crm.jobs",  # an uploaded file, sealed until its job is done
 }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
+from crm import clock
 from crm.crypto import blind, keyring
-from crm.crypto.blind import BlindSize, BlindTerm
+from crm.crypto.blind import BlindTerm, Generation
 from crm.customers import reindex
 from crm.db import db, uuid7
 from crm.web import unit
@@ -25,6 +27,18 @@ def work(app):
     """A writing unit with the archive's keys."""
     with app.test_request_context(), unit.work() as running:
         yield running
+
+
+def measured(index: str, rows: int) -> None:
+    """Give an index the bits for so many rows, as if it had been rebuilt for them."""
+    blind.begin(index, rows)
+    blind.switch([index])
+
+
+def bits_of() -> dict[str, int]:
+    """How many bits each index in use has."""
+    known = blind.generations()
+    return {index: blind.of(index, known, blind.CURRENT)[0].bits for index in known}
 
 
 @pytest.mark.parametrize(
@@ -97,7 +111,7 @@ def test_fewer_bits_are_the_beginning_of_more():
 
 @pytest.mark.usefixtures("work")
 def test_a_row_is_found_under_its_new_values_and_no_longer_under_its_old():
-    blind.resize(MOBILE, 1 << 26)
+    measured(MOBILE, 1 << 26)
     owner, row = uuid7(), uuid7()
     blind.add([(owner, row, MOBILE, "13911110000")])
     assert blind.candidates(MOBILE, "13911110000") == [(owner, row)]
@@ -126,13 +140,54 @@ def test_candidates_come_no_more_than_asked_for():
 
 
 @pytest.mark.usefixtures("work")
-def test_a_resized_index_is_empty_and_has_the_bits_for_its_rows():
-    blind.add([(uuid7(), uuid7(), MOBILE, "13911110000"), (uuid7(), uuid7(), "phone", "0571")])
-    blind.resize(MOBILE, 1000)
-    blind.resize(MOBILE, 100_000)
-    assert blind.sizes() == {MOBILE: 14}
-    assert blind.candidates(MOBILE, "13911110000") == []
+def test_a_generation_is_filled_beside_the_one_in_use_until_they_change_places():
+    owner, rows = uuid7(), [uuid7(), uuid7(), uuid7()]
+    blind.add([(owner, rows[0], MOBILE, "13911110000"), (owner, rows[0], "phone", "0571")])
+    blind.begin(MOBILE, 100_000)
+    blind.add([(owner, rows[1], MOBILE, "13911110000")])  # a writer fills both
+    assert {row for _owner, row in blind.candidates(MOBILE, "13911110000")} == set(rows[:2])
+    blind.build([MOBILE], rows[:1], [(owner, rows[0], MOBILE, "13911110000")])
+    blind.build([MOBILE], rows[:2], [(owner, one, MOBILE, "13911110000") for one in rows[:2]])
+    blind.switch([MOBILE])
+    assert bits_of()[MOBILE] == 14
+    assert {row for _owner, row in blind.candidates(MOBILE, "13911110000")} == set(rows[:2])
+    blind.add([(owner, rows[2], MOBILE, "13911110000")])
+    assert len(blind.candidates(MOBILE, "13911110000")) == 3
     assert len(blind.candidates("phone", "0571")) == 1
+
+
+@pytest.mark.usefixtures("work")
+def test_a_generation_that_left_is_swept_a_little_later():
+    """Who has just read which generation to use must still find it."""
+    owner, row = uuid7(), uuid7()
+    blind.add([(owner, row, MOBILE, "13911110000"), (owner, row, "phone", "0571")])
+    measured(MOBILE, 1000)
+
+    def kept() -> list[str]:
+        return sorted(db.session.scalars(select(BlindTerm.index)))
+
+    assert not blind.sweep(10)
+    assert kept() == [MOBILE, "phone"]
+    with clock.turned(timedelta(minutes=2)):
+        while blind.sweep(10):
+            pass
+    assert kept() == ["phone"]
+    assert [one.number for one in blind.generations()[MOBILE]] == [2]
+
+
+@pytest.mark.usefixtures("work")
+def test_what_is_forgotten_is_forgotten_in_every_generation():
+    owner, rows = uuid7(), [uuid7(), uuid7()]
+    blind.begin(MOBILE, 1000)
+    blind.add([(owner, one, MOBILE, "13911110000") for one in rows])
+    blind.switch([MOBILE])
+    blind.begin(MOBILE, 100_000)
+    blind.replace(owner, rows[0], {MOBILE: []})
+    assert {
+        row for _owner, row in db.session.execute(select(BlindTerm.index, BlindTerm.row_id))
+    } == {rows[1]}
+    blind.forget(owner)
+    assert db.session.scalars(select(BlindTerm.row_id)).all() == []
 
 
 def crowd(app, numbers: range) -> None:
@@ -159,12 +214,12 @@ def test_an_index_is_rebuilt_when_its_rows_have_quadrupled(app, signed_in):
     zhao = signed_in("zhao")
 
     def fit() -> list[str]:
-        with app.test_request_context(), unit.work():
+        with app.test_request_context():
             return reindex.fit()
 
     def bits() -> dict[str, int]:
         with app.app_context():
-            return blind.sizes()
+            return bits_of()
 
     def found(n: int) -> int:
         return zhao.get("/customers", query_string={"q": f"139{n:08}"}).text.count("人多有限公司")
@@ -189,12 +244,11 @@ def test_an_index_is_rebuilt_when_its_rows_have_quadrupled(app, signed_in):
 @on_sqlite
 @pytest.mark.usefixtures("work")
 def test_an_index_that_was_never_measured_has_the_fewest_bits():
-    assert blind.sizes() == {}
-    row = {"index": MOBILE, "bits": 5, "rows": 200}
-    db.session.execute(insert(BlindSize), row)
-    assert blind.sizes() == {MOBILE: 5}
+    assert blind.generations() == {}
+    known = {MOBILE: [Generation(index=MOBILE, number=2, state=blind.CURRENT, bits=5, rows=200)]}
     terms = [(uuid7(), uuid7(), index, "13911110000") for index in (MOBILE, "phone")]
-    assert [row["value"] for row in blind.rows_for(terms, blind.sizes())] == [
-        blind.hashed(MOBILE, "13911110000", 5),
-        blind.hashed("phone", "13911110000", blind.LEAST_BITS),
+    made = blind.rows_for(terms, known, blind.CURRENT, blind.BUILDING)
+    assert [(row["index"], row["value"]) for row in made] == [
+        (f"{MOBILE}~2", blind.hashed(MOBILE, "13911110000", 5)),
+        ("phone", blind.hashed("phone", "13911110000", blind.LEAST_BITS)),
     ]

@@ -15,17 +15,35 @@ from crm import create_app
 from crm.crypto import keyring
 from crm.crypto.keyring import DataKey, Key, Keyring
 from crm.crypto.sealed import Place
+from crm.crypto.suites import AES, NAMED
 from crm.db import db, uuid7
 from crm.errors import CannotOpen, KeyMissing
+from crm.web import unit
 from tests.crypto.meddling import flipped, run
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
-@pytest.fixture
-def ring(app):
+@pytest.fixture(params=list(NAMED))
+def ring(app, request):
+    """The keyring of an archive of either suite."""
+    of_suite(app, request.param)
     with app.app_context():
         yield keyring.current()
+
+
+def of_suite(app, name: str) -> None:
+    """Give an empty archive keys of this suite; its people's own keys go with the old ones."""
+    with app.app_context(), unit.work():
+        fresh = [
+            app.extensions["kedang.keyring"].make(purpose, suite=NAMED[name].code)
+            for purpose in (keyring.RECORD, keyring.BLIND)
+        ]
+        for key in fresh:
+            here = update(Key).where(Key.purpose == key.purpose)
+            db.session.execute(here.values(suite=key.suite, wrapped=key.wrapped))
+        app.extensions["kedang.keyring"]._keys.clear()
+        app.extensions["kedang.keyring"]._primary.clear()
 
 
 def forgetful(app) -> Keyring:
@@ -101,8 +119,8 @@ def test_an_older_key_still_opens_what_it_wrapped(app):
     old = app.extensions["kedang.keyring"]
     with app.app_context():
         row, key = old.new_data_key(uuid7())
-        bound = keyring._key_bound(keyring.RECORD, 2)
-        wrapped = keyring._wrap(old._master, bytes(32), bound)
+        bound = keyring.key_bound(keyring.RECORD, 2)
+        wrapped = keyring.wrap(AES, old._master, bytes(32), bound)
         second = {"purpose": "record", "version": 2, "suite": 1, "wrapped": wrapped}
         first = update(Key).where(Key.purpose == "record").values(state="decrypt-only")
         moment = db.session.scalar(select(Key.made_at).limit(1))
@@ -148,7 +166,7 @@ def test_a_key_of_the_house_serves_no_other_purpose(app):
         forgetful(app).key(keyring.RECORD)
 
 
-def test_data_keys_are_loaded_together_and_a_shredded_record_has_none(app, planted, ring):
+def test_data_keys_are_loaded_together_and_a_shredded_record_has_none(app, ring, planted):
     other = uuid7()
     assert set(ring.record_keys([planted.customer_id, other])) == {planted.customer_id}
     assert ring.record_key(planted.customer_id).owner_id == planted.customer_id

@@ -15,6 +15,7 @@ from crm.access.policy import LAW
 from crm.accounts import people
 from crm.accounts.people import Person
 from crm.accounts.roles import Role
+from crm.customers import cards, recycling
 from crm.customers.contacts import Contact
 from crm.customers.contributing import links, reading, taking
 from crm.customers.contributing.table import COMPANY, PERSON
@@ -48,6 +49,7 @@ CARDS = (
     "补充示例家具有限公司",
 )
 TOGETHER, PLAIN, KEYS, BROKEN, GIVEN = CARDS
+BINNED = "弃置示例有限公司"
 WRITTEN = {
     "source": "市场调查",
     "phone": "0769-22330001",
@@ -83,12 +85,16 @@ class Town:
     organised: Organised
     purchases: dict[str, UUID]
     """Login → a purchase of their own customer; `planted` → one of the planted customer."""
+    binned: UUID
+    """A card in the recycle bin."""
 
     def path(self, route: str, login: str) -> str:
         """A page's address as this person would visit it."""
-        own = self.cards.get(login)
+        own = None if "<uuid:contact_id>" in route else self.cards.get(login)
+        route = route.replace("/bin/<uuid:customer_id>", f"/bin/{self.binned}")
         known = {
             "<uuid:customer_id>": own.id if own else self.planted.customer_id,
+            "<uuid:contact_id>": self.planted.contact_id,
             "<uuid:person_id>": self.newcomer,
             "<uuid:contribution_id>": self.written.get(login, self.written["zhao"]),
             "<string:token>": self.token,
@@ -119,28 +125,40 @@ def built(settings: Mapping[str, Any], said: Path) -> Iterator[Town]:
     """A town in a fresh archive, for as long as it is visited."""
     app = create_app(settings)
     app.config["WTF_CSRF_ENABLED"] = False
-    planted, cards = cast.planted(app), _cards(app)
+    planted, owned = cast.planted(app), _cards(app)
     jobs = {login: _upload(app, login) for login in ("zhao", "lin")}
-    written, token = _written(app, cards)
-    _damage(app, cards[BROKEN])
-    newcomer, routes = _newcomer(app), pages(app)
+    written, token = _written(app, owned)
+    _damage(app, owned[BROKEN])
+    newcomer, routes, binned = _newcomer(app), pages(app), _binned(app)
     there = organised(app, planted.customer_id)
-    purchases = _bought(app, planted, cards)
+    purchases = _bought(app, planted, owned)
     _pool(app)
     with app.app_context():
         db.engine.dispose()
     with house.opened(settings, said) as url:
-        yield Town(url, routes, cards, planted, jobs, newcomer, written, token, there, purchases)
+        yield Town(
+            url=url,
+            routes=routes,
+            cards=owned,
+            planted=planted,
+            jobs=jobs,
+            newcomer=newcomer,
+            written=written,
+            token=token,
+            organised=there,
+            purchases=purchases,
+            binned=binned,
+        )
 
 
 def _cards(app: Flask) -> dict[str, stage.Card]:
-    cards = {
+    made = {
         name: stage.card(app, "zhao", name, 9000 + number, **FACTS)
         for number, name in enumerate(CARDS)
     }
     for number, login in enumerate(OWNERS):
-        cards[login] = stage.card(app, login, f"自有示例{login}商行", 9100 + number, **FACTS)
-    return cards
+        made[login] = stage.card(app, login, f"自有示例{login}商行", 9100 + number, **FACTS)
+    return made
 
 
 def _upload(app: Flask, login: str) -> UUID:
@@ -208,6 +226,16 @@ def _newcomer(app: Flask) -> UUID:
         return person.id
 
 
+def _binned(app: Flask) -> UUID:
+    """A card that its owner has put into the bin."""
+    customer_id = cast.customer(app, "zhao", BINNED)
+    with app.test_request_context():
+        who = cast.viewer("zhao")
+        with unit.work(who.actor()):
+            recycling.throw_in(cards.get(customer_id, who), who)
+    return customer_id
+
+
 def data(town: Town) -> list[str]:
     """What people put in, and the names of a sheet's columns: Chinese in every language."""
     return [
@@ -222,6 +250,7 @@ def data(town: Town) -> list[str]:
         *WRITTEN.values(),
         *NAMES,
         *(POOLED, *stage.BOUGHT, "茶叶"),
+        BINNED,
         *(cast.NAME, cast.SHAREHOLDER, cast.FOLLOW_UP, NEWCOMER_NAME, REGION, *UPLOADED),
         *("档", "中文"),  # the stamp, and the way back
     ]

@@ -35,6 +35,7 @@ QUERIES = {
         "q={tail}", "q={mobile}", "q={phone}", "q={name}", "q=zt", "q={part}&in=contacts",
         "sort=name&direction=desc", "sort=phone", "sort=next&page=2", "next=today", "page=999999",
     ),
+    "customers.bin_page": ("before=2020-01-01T00:00:00%2B00:00", "before=x"),
     "customers.board": (
         "kind=gaps", "kind=nobody", "kind=quiet-a", "kind=year&owner={random}", "kind=phone",
         "kind=gaps&after=x~{random}",
@@ -58,6 +59,13 @@ QUERIES = {
 """Addresses that carry more than ids: searches, filters, pages."""
 
 METHODS = {"HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+BESIDE = {
+    "customers.erase": "spare card",
+    "customers.shred": "binned card",
+    "customers.take_out": "another binned card",
+    "customers.throw_in": "spare card",
+}
+"""What would take the planted card away is tried on cards beside it."""
 FITTING = {
     "customers.add_field": {"kind": "text"},
     "customers.contribute": {"source": "市场调查", "business": "没有秘密的一句话"},
@@ -105,13 +113,15 @@ class Asking:
         """A route's addresses with every id that it could be given, the fitting one first."""
         names = sorted(rule.arguments)
         made = []
-        for values in product(*(self._choices(name) for name in names)):
+        for values in product(*(self._choices(name, rule.endpoint) for name in names)):
             built = rule.build(dict(zip(names, values, strict=True)))
             assert built, rule.rule
             made.append(built[1])
         return made
 
-    def _choices(self, name: str) -> list[Any]:
+    def _choices(self, name: str, endpoint: str) -> list[Any]:
+        if name == "customer_id" and endpoint in BESIDE:
+            return [self.plant.ids[BESIDE[endpoint]], uuid4()]
         if name == "token":
             return [self.plant.token, "x" * 32]
         if name == "kind":
@@ -182,6 +192,9 @@ class Asking:
             "why": "other",
             "count": "1",
             "source": "客户拜访",
+            "person": self.plant.text("contact.name"),
+            "mobile": self.plant.text("contact.mobile"),
+            "checked": "1",
             "file": (BytesIO("客户名称,行业\n丽水山茶示例有限公司,茶叶\n".encode()), "客户.csv"),
         } | FITTING.get(endpoint, {})
 

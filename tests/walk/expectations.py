@@ -50,6 +50,8 @@ EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
     (("customers.board",), ("zhao", "lin"), OPEN),
     (("customers.verify",), (*OWNERS, "lin"), OPEN),
     (("customers.pairs", "customers.merge"), ("lin",), OPEN),
+    # Somebody asks what is held about them: that there is a card, and names of facts.
+    (("customers.subject",), ("lin",), OPEN),
     # The card, once it is open for a purpose: everything internal, and 90 days of follow-ups.
     (("customers.show", "customers.seen_by", "customers.history"), LISTERS, OPEN),
     (("customers.show", "customers.open_card"), READERS, OPEN | INTERNAL | WORDS),
@@ -99,6 +101,9 @@ MASKED = {
 
 CHANCE = {("desk.today", login, "name") for login in LOG_READERS}
 """The latest refusals name customers: whether this one is among them depends on who came last."""
+
+BY_GRANT = {"customers.export"}
+"""Refused to everybody until a grant allows it."""
 
 NEVER = {"note", "good file"}
 """Planted, and shown to nobody: what a look was for, and what waits to be imported."""

@@ -21,7 +21,11 @@ from crm.accounts.people import Person
 from crm.accounts.roles import Role
 from crm.accounts.sessions import SignIn
 from crm.backups import making, runs
+from crm.crypto import keyring
+from crm.crypto.suites import SM
+from crm.customers import cards, recycling
 from crm.customers.cards import Customer
+from crm.customers.contacts import Contact
 from crm.db import db
 from crm.web import unit
 from tests import cast
@@ -29,6 +33,7 @@ from tests.customers.house import pool_on, put
 from tests.organised import organised
 from tests.walk.asking import Ask, Asking
 from tests.walk.expectations import (
+    BY_GRANT,
     CHANCE,
     LISTERS,
     MASKED,
@@ -45,6 +50,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask import Flask
+
+    from tests.walk.planting import Plant
 
 LEAK = "密记-号末"
 WALKERS = {
@@ -76,6 +83,7 @@ def walk(app: Flask) -> Iterator[Walk]:
         planted.ids["person"] = spare.id
     there = organised(app, planted.customer_id)
     planted.ids |= {"other": there.other, "merge": there.merge, "handover": there.handover}
+    beside(app, planted)
     made = Walk(app, planted, Log(app), Finder(()))
     made.client(SPARE)
     upload(made)
@@ -85,6 +93,26 @@ def walk(app: Flask) -> Iterator[Walk]:
     made.finder = Finder(planted.markers)
     yield made
     made.log.close()
+
+
+def beside(app: Flask, planted: Plant) -> None:
+    """Cards of zhao's that may be thrown away, and two that lie in the bin already."""
+    facts = {"contact.new1.name": "闲人"}
+    for number, what in enumerate(("spare card", "binned card", "another binned card")):
+        planted.ids[what] = cast.customer(app, "zhao", f"大理闲置示例有限公司{number}", **facts)
+        if "binned" in what:
+            throw_in(app, planted.ids[what])
+    with app.app_context():
+        wanted = select(Contact.id).where(Contact.customer_id == planted.ids["spare card"])
+        planted.ids["spare contact"] = db.session.scalars(wanted).one()
+
+
+def throw_in(app: Flask, customer_id: UUID) -> None:
+    """Put a card of zhao's into the bin."""
+    with app.test_request_context():
+        who = cast.viewer("zhao")
+        with unit.work(who.actor()):
+            recycling.throw_in(cards.get(customer_id, who), who)
 
 
 def hasten(app: Flask) -> None:
@@ -145,10 +173,41 @@ def test_a_marker_comes_back_only_to_who_may_and_with_its_entry(walk: Walk, data
     assert {endpoint for endpoint, _login in walk.masked} == MASKED
     assert {login for _endpoint, login in walk.masked} == set(READERS) & set(walkers)
     every = {rule.endpoint for rule in walk.app.url_map.iter_rules()} - {"static"}
-    assert every - walk.reached == REFUSED | HANDS_CHANGE
+    assert every - walk.reached == REFUSED | HANDS_CHANGE | BY_GRANT
     assert {one.kind for one in walk.plant.markers} - {
         kind for _at, _who, kind in walk.got
     } == NEVER
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_card_in_the_bin_gives_nothing_away_but_its_name(walk: Walk):
+    """To who may take it out again; to everybody else not even that."""
+    throw_in(walk.app, walk.plant.customer_id)
+    for login in ("zong", "lin", "zhao", "wang"):
+        client, asking = walk.client(login), Asking(walk.app, walk.plant, ids(walk, login))
+        walk.send(client, login, asking.looks(widely=True))
+        walk.send(client, login, asking.openings())
+        walk.send(client, login, asking.acts())
+    beside = {"customers.errors", "desk.entries", "desk.today", "home.index"}  # uploads, the log
+    got = {one for one in walk.got if one[0] not in beside}
+    assert got == {("customers.bin_page", login, "name") for login in ("lin", "zhao")}
+    assert {kind for _at, _who, kind in walk.got} - {"file"} == {"name"}
+    assert walk.failed == []
+
+
+@pytest.mark.parametrize("database", ["sqlite-sm"], indirect=True)
+def test_the_second_suite_gives_no_more_away(walk: Walk):
+    """The law does not know suites: an owner and a stranger are enough to see that."""
+    with walk.app.app_context():
+        assert keyring.current().key(keyring.RECORD)[1] == SM.code
+    for login in ("sun", "zhao"):
+        go(walk, login)
+    wait_for_jobs()
+    assert walk.failed == []
+    assert walk.unlogged == []
+    assert sorted(walk.got - expected()) == []
+    assert {login for _at, login, _kind in walk.got} == {"zhao"}
+    assert {kind for _at, _who, kind in walk.got} > {"contact.mobile", "traits", "extra.0"}
 
 
 def go(walk: Walk, login: str) -> None:
@@ -186,6 +245,7 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
     others = [plant.contact_id, plant.ids["change"], plant.ids["follow_up"], uuid4()]
     return {
         "customer_id": [plant.customer_id, plant.ids["pooled"], plant.ids["job"], *others],
+        "contact_id": [plant.ids["spare contact"], plant.contact_id, uuid4()],
         "job_id": [
             plant.ids["job"],
             plant.ids["plain job"],

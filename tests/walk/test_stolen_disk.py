@@ -67,6 +67,8 @@ SECRETS = (
     *cast.SECRETS.values(), cast.SHAREHOLDER, *TYPED.values(), *LATER.values(), CALLED, VISIT_NOTE,
     *MISTYPED.values(), *IN_FILE.values(), *BAD_ROW.values(), cast.PASSWORD,
 )  # fmt: skip
+SUITES = {"sqlite": "sm", "postgresql": "aes"}
+"""Each suite has its day on one of them: a disk does not know which database wrote it."""
 OPEN = (cast.NAME, "温州芙蓉示例有限公司")
 """Open facts: they are readable on the disk, and docs/security.md says so."""
 FILLING = 30_000
@@ -95,13 +97,13 @@ class House:
 def house(database: str, tmp_path: Path, master_key: Path) -> Iterator[House]:
     """An archive of its own – on PostgreSQL with a cluster of its own – with two people hired."""
     if database == "sqlite":
-        yield built(tmp_path, master_key, "")
+        yield built(tmp_path, master_key, "", SUITES[database])
         return
     with postgres.cluster() as url:
-        yield built(tmp_path, master_key, postgres.create_database(url, "stolen"))
+        yield built(tmp_path, master_key, postgres.create_database(url, "stolen"), SUITES[database])
 
 
-def built(folder: Path, key: Path, url: str) -> House:
+def built(folder: Path, key: Path, url: str, suite: str) -> House:
     instance, temp, opened = folder / "instance", folder / "temp", folder / "opened.txt"
     temp.mkdir()
     settings = {
@@ -113,7 +115,7 @@ def built(folder: Path, key: Path, url: str) -> House:
     app = create_app({**settings, "TESTING": True})
     with app.app_context():
         upgrade()
-        make_keys()
+        make_keys(suite)
     cast.hire(app, ["zhao", "wang", "lin", "xi"])
     with app.app_context():
         db.engine.dispose()

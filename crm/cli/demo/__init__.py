@@ -45,8 +45,8 @@ def build_company() -> None:
         viewers = _hire(hours)
         customers, scenes = _plan(seeded(SEED), hours)
         tell(scenes, viewers, hours.now)
+        reindex.fit()
         with unit.work():
-            reindex.fit()
             log.say("demo", detail={"customers": len(customers), "people": len(viewers)})
 
 

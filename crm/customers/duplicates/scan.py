@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, insert, select
 from crm import clock, jobs
 from crm.audit import log
 from crm.customers import names
-from crm.customers.cards import Customer
+from crm.customers.cards import LIVE, Customer
 from crm.customers.duplicates import (
     NearKey,
     NearSeen,
@@ -86,9 +86,11 @@ def _progress(job_id: UUID | None, done: int, total: int) -> None:
 
 def _changed() -> list[Named]:
     """The cards whose names are new or others than the last run saw."""
-    wanted = select(
-        Customer.id, Customer.name, Customer.short_name, Customer.region, NearSeen.print
-    ).outerjoin(NearSeen, NearSeen.customer_id == Customer.id)
+    wanted = (
+        select(Customer.id, Customer.name, Customer.short_name, Customer.region, NearSeen.print)
+        .outerjoin(NearSeen, NearSeen.customer_id == Customer.id)
+        .where(LIVE)
+    )
     rows = db.session.execute(wanted.execution_options(yield_per=5000))
     return [Named(*row[:4]) for row in rows if row[4] != _print(row[1], row[2])]
 

@@ -13,7 +13,7 @@ from crm.accounts.people import Person
 from crm.audit import log
 from crm.crypto import blind, keyring
 from crm.customers import changes, contacts, merging, names, saving, standing, terms
-from crm.customers.cards import Customer
+from crm.customers.cards import LIVE, Customer
 from crm.customers.contacts import Contact, ExtraValue
 from crm.customers.editing.typed import NEW
 from crm.customers.saving import INDEXED, Saving
@@ -193,11 +193,15 @@ def _verify(save: Saving, name: str) -> None:
 
 def taken_by(name: str, but: UUID | None = None) -> str | None:
     """The sentence for a name that is taken: that it is there and who is responsible, no more."""
-    wanted = select(Customer.id, Person.name).outerjoin(Person, Person.id == Customer.owner_id)
+    wanted = select(Customer.id, Person.name, LIVE).outerjoin(
+        Person, Person.id == Customer.owner_id
+    )
     key = names.fold(name)
     row = db.session.execute(wanted.where(Customer.name_key == key)).first()
     if row is None and (kept := merging.standing(key)):
         row = db.session.execute(wanted.where(Customer.id == kept)).first()
     if row is None or row[0] == but:
         return None
+    if not row[2]:
+        return _("已有这家客户，在回收站里：请市场主管恢复，不必重建。")
     return _("已有这家客户，负责人：%(owner)s。", owner=row[1] or _("未分配"))

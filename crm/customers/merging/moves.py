@@ -65,6 +65,8 @@ PARTS: dict[str, Part] = {
     "near_seen": Part(Way.FOLLOWS),
     "level_proposals": Part(Way.FOLLOWS),
     "pool_cards": Part(Way.FOLLOWS),
+    "binned_customers": Part(Way.STAYS),
+    "shredded_customers": Part(Way.STAYS),
     "pool_looks": Part(Way.STAYS),
     "openings": Part(Way.STAYS),
     "daily_looks": Part(Way.STAYS),

@@ -16,7 +16,7 @@ from crm import clock
 from crm.accounts.people import Person
 from crm.audit import log
 from crm.customers import owners, standing
-from crm.customers.cards import Card, Customer
+from crm.customers.cards import LIVE, Card, Customer
 from crm.customers.owners import OwnerChange
 from crm.customers.pool import PoolCard
 from crm.customers.pool.falling import into_pool
@@ -96,7 +96,7 @@ def _standing_there(customer_id: UUID, act: str) -> tuple[Customer, PoolCard]:
     wanted = (
         select(Customer, PoolCard)
         .join(PoolCard, PoolCard.customer_id == Customer.id)
-        .where(PoolCard.customer_id == customer_id, Customer.owner_id.is_(None))
+        .where(PoolCard.customer_id == customer_id, Customer.owner_id.is_(None), LIVE)
     )
     row = db.session.execute(wanted).first()
     if row is None:

@@ -27,7 +27,7 @@ from crm.access.law import Subject
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.customers import names
-from crm.customers.cards import Customer, NameGram
+from crm.customers.cards import LIVE, Customer, NameGram
 from crm.customers.pool import PoolCard, PoolLook
 from crm.customers.searching import escaped
 from crm.db import run
@@ -50,6 +50,7 @@ COUNT_TO = 1000
 STANDING: tuple[ColumnElement[bool], ...] = (
     PoolCard.customer_id == Customer.id,
     Customer.owner_id.is_(None),
+    LIVE,
 )
 """A card is in the pool while it has its row there and nobody has it."""
 _NAMED = and_(
@@ -82,7 +83,7 @@ RARITY = select(func.count()).select_from(
 HOW_MANY = select(func.count()).select_from(
     select(PoolCard.customer_id)
     .join(Customer, Customer.id == PoolCard.customer_id)
-    .where(Customer.owner_id.is_(None))
+    .where(Customer.owner_id.is_(None), LIVE)
     .limit(COUNT_TO)
     .subquery()
 )

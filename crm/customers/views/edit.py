@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import flash, g, redirect, render_template, request
 from flask_babel import gettext as _
 
+from crm.access import law
 from crm.access.fields import FIELDS, Shows
 from crm.access.permissions import Permission
 from crm.customers import cards, contacts, items, standing
@@ -134,6 +135,7 @@ def _form(
         adding=drawing.adding,
         conflicts=meeting.rows(g.viewer, card, met, labels) if card and met else [],
         taken=meeting.taken(met, labels),
+        may_bin=card is not None and law.may(g.viewer, Permission.CUSTOMER_BIN, card.subject),
     )
 
 
