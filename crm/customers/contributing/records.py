@@ -200,14 +200,3 @@ def forget(customer_id: UUID) -> None:
     db.session.execute(delete(ContributedFact).where(of_them))
     db.session.execute(delete(DataKey).where(DataKey.owner_id.in_(theirs)))
     db.session.execute(delete(Contribution).where(Contribution.customer_id == customer_id))
-
-
-def forget(customer_id: UUID) -> None:
-    """Shred what was contributed about a card: the facts, and the keys that opened them."""
-    ids = list(
-        db.session.scalars(select(Contribution.id).where(Contribution.customer_id == customer_id))
-    )
-    facts = ContributedFact.contribution_id.in_(ids)
-    db.session.execute(delete(ContributedFact).where(facts))
-    db.session.execute(delete(DataKey).where(DataKey.owner_id.in_(ids)))
-    db.session.execute(delete(Contribution).where(Contribution.id.in_(ids)))
