@@ -130,7 +130,7 @@ def test_whoever_claims_is_responsible_from_then_on(app, signed_in, planted):
         assert card.team_id == cast.viewer("sun").team_id
         assert db.session.scalars(select(PoolCard)).all() == []
     assert of(app, planted.customer_id)[0] == ("认领", "公海", "孙路人")
-    assert "负责人变更" in sun.get(f"/customers/{planted.customer_id}/history").text
+    assert "历任负责人" in sun.get(f"/customers/{planted.customer_id}/history").text
     assert "已被同事从公海认领" in signed_in("zhao").get("/notices").text
     assert said(app, "claim")[-1]["subject_ids"] == [str(planted.customer_id)]
 
