@@ -158,7 +158,7 @@ class Asking:
     def edits(self, version: int) -> Iterator[Ask]:
         """Save what is there, add a row, type something wrong, save over what others changed."""
         path = f"/customers/{self.plant.customer_id}/edit"
-        now, late = {"version": str(version)}, {"version": "1"}
+        now, late = {"version": str(version)}, {"version": "2"}  # the first texts were there
         facts = [name for name in self.plant.names if name.startswith("contact.")]
         facts += [spec.code for spec in COMPANY] + self.plant.slots
         both = {"share.0.name": "别人", "share.0.share": "1"} | {
