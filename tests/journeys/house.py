@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30
+PATIENCE = 90
 """Seconds that a start or an end may take on a busy machine."""
 
 

@@ -8,6 +8,7 @@ from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from crm.access.fields import COMPANY
 from crm.customers.purchases import classify
 from crm.disclosure.acts import Act, Purpose
 
@@ -204,8 +205,13 @@ class Asking:
     def edits(self, version: int) -> Iterator[Ask]:
         """Save what is there, add a row, type something wrong, save over what others changed."""
         path = f"/customers/{self.plant.customer_id}/edit"
-        now = {"version": str(version)}
-        for form in ({"version": "1"}, now | {"add": "contact"}, now | {"phone": "不是电话"}, now):
+        now, late = {"version": str(version)}, {"version": "2"}  # the first texts were there
+        facts = [name for name in self.plant.names if name.startswith("contact.")]
+        facts += [spec.code for spec in COMPANY] + self.plant.slots
+        both = {"share.0.name": "别人", "share.0.share": "1"} | {
+            f"{one}-clear": "1" for one in facts
+        }
+        for form in (late, late | both, now | {"add": "contact"}, now | {"phone": "不是电话"}, now):
             yield Ask("customers.edit", "POST", path, PAGE, form)
 
     def openings(self) -> Iterator[Ask]:

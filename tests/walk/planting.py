@@ -63,6 +63,8 @@ class Plant:
     """The items' names as forms send them."""
     token: str = ""
     """Of an intake link that is open."""
+    slots: list[str] = field(default_factory=list)
+    """What the edit form calls the extra fields."""
 
     def mark(self, text: str, kind: str, *names: str) -> str:
         """Remember a marker; the last name is the one that forms send."""
@@ -103,6 +105,7 @@ def plant(app: Flask, owner: str = "zhao") -> Plant:
             db.session.add(contact)
             card.customer.main_contact_id = contact.id
             made = Plant(customer_id, contact.id)
+            made.slots = [f"extra.{fields[0]}", f"extra.{fields[1]}.{contact.id}"]
             extras = [
                 ExtraValue(id=uuid7(), field_id=one, customer_id=customer_id, contact_id=about)
                 for one, about in zip(fields, (None, contact.id), strict=True)

@@ -172,11 +172,13 @@ def _label(name: str) -> str:
 
 
 def _labels(plain: list[Slot], people: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """What each field is called, a contact's with whose it is."""
+    """What each field is called, a contact's with whose it is: a mask, or which one on the form."""
     named = {slot.name: slot.label for slot in plain}
-    for person in people:
+    for number, person in enumerate(people, 1):
+        heading = person["heading"]
+        whose = heading if isinstance(heading, str) else _("联系人 %(number)s ", number=number)
         for slot in person["slots"]:
-            named[slot.name] = _("%(whose)s的%(field)s", whose=person["heading"], field=slot.label)
+            named[slot.name] = _("%(whose)s的%(field)s", whose=whose, field=slot.label)
     return named | {"owner": _("负责人")}
 
 
