@@ -79,7 +79,8 @@ def loader(connection: Connection, name: str, names: list[str]) -> Callable[[Seq
 
 
 def _insert(connection: Connection, sql: str, rows: Sequence[Any]) -> None:
-    connection.exec_driver_sql(sql, [tuple(row) for row in rows])
+    if rows:
+        connection.exec_driver_sql(sql, [tuple(row) for row in rows])
 
 
 def _copy(connection: Connection, sql: str, rows: Sequence[Any]) -> None:

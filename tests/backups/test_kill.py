@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,18 +19,33 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-PATIENCE = 120
-SLOW = """
-import sys, time
-from crm.backups import restoring, taking
-step = float(sys.argv.pop(1))
-restoring.whole = (lambda real: lambda *a: (time.sleep(step), real(*a))[1])(restoring.whole)
-taking.columns = (lambda real: lambda *a: (time.sleep(step), real(*a))[1])(taking.columns)
+PATIENCE = 240
+DYING = """
+import os, signal, sys
+from crm.backups import databases, restoring, taking
+at, left = sys.argv.pop(1), int(sys.argv.pop(1))
+room, name = {"restoring": restoring, "databases": databases, "taking": taking}[
+    at.partition(".")[0]], at.partition(".")[2]
+real = getattr(room, name)
+def counted(*given):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*given)
+setattr(room, name, counted)
 from crm.cli import main
 main()
 """
-"""The program, a little slower between tables, so that there is a middle to be killed in."""
-PAUSE = 0.2
+"""The program, which is killed when it calls one of its own functions once too often."""
+RESTORING = (
+    ("databases.clear", 0),
+    ("restoring.whole", 0),
+    ("restoring.whole", 6),
+    ("databases.bring_back", 0),
+    ("restoring._say", 0),
+)
+"""Before anything, in the middle of the rows, before the indexes, before the last word."""
 
 
 def environment(app: Flask) -> dict[str, str]:
@@ -57,23 +71,16 @@ def crm(env: Mapping[str, str], *command: str) -> subprocess.CompletedProcess[st
     )
 
 
-def killed(env: Mapping[str, str], begun: Path, after: float, *command: str) -> None:
-    """Start a slow command, wait until `begun` is there and a while longer, kill it."""
-    running = subprocess.Popen(
-        [sys.executable, "-c", SLOW, str(PAUSE), *command],
+def killed(env: Mapping[str, str], at: str, calls: int, *command: str) -> None:
+    """Run a command that is killed at a call of one of its functions."""
+    done = subprocess.run(
+        [sys.executable, "-c", DYING, at, str(calls), *command],
         env=dict(env),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE,
     )
-    for _ in range(PATIENCE * 20):
-        if list(begun.parent.glob(begun.name)):
-            break
-        assert running.poll() is None, running.stderr and running.stderr.read()
-        time.sleep(0.05)
-    time.sleep(after)
-    assert running.poll() is None, "it came to its end before it was killed"
-    running.send_signal(signal.SIGKILL)
-    running.wait(PATIENCE)
+    assert done.returncode == -signal.SIGKILL, done.stderr
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -81,15 +88,15 @@ def test_a_killed_restore_leaves_nothing_and_says_so(app: Flask, elsewhere: Flas
     cast.planted(app)
     path, env = taken(app, tmp_path / "one.kedang"), environment(elsewhere)
     mark = elsewhere.extensions["kedang.settings"].restoring
-    for after in (0.0, 0.6, 1.5):
-        killed(env, mark, after, "restore", str(path))
+    for at, calls in RESTORING:
+        killed(env, at, calls, "restore", str(path))
         assert mark.exists()
         assert is_empty(elsewhere)
-        for command in (["run", "--demo"], ["init", "--demo"]):
-            refused = crm(env, *command)
-            assert refused.returncode == 1
-            assert "restore was cut off" in refused.stderr
-        assert "was cut off" in crm(env, "doctor").stdout
+    for command in (["run", "--demo"], ["init", "--demo"]):
+        refused = crm(env, *command)
+        assert refused.returncode == 1
+        assert "restore was cut off" in refused.stderr
+    assert "was cut off" in crm(env, "doctor").stdout
     done = crm(env, "restore", str(path), "--json")
     assert done.returncode == 0, done.stderr
     assert not mark.exists()
@@ -104,7 +111,7 @@ def test_a_killed_backup_leaves_the_older_one_whole(app: Flask, tmp_path: Path):
     folder.mkdir()
     path, env = taken(app, folder / "one.kedang"), environment(app)
     before = path.read_bytes()
-    killed(env, folder / ".one.kedang.*.part", 1.0, "backup", str(path))
+    killed(env, "taking.columns", 9, "backup", str(path))
     assert path.read_bytes() == before
     assert crm(env, "backup", str(path)).returncode == 0
     assert path.read_bytes() != before

@@ -34,7 +34,7 @@ sys.addaudithook(tell)
 PROGRAM = f"{RECORDER}\nfrom crm.cli import main\nmain()"
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-PATIENCE = 30
+PATIENCE = 120
 BOUNDARY = "kedang-boundary"
 
 
