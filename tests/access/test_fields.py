@@ -14,9 +14,9 @@ INTERFACE = {
     "open": "name short_name credit_code industry region level tags source owner status",
     "confidential": "phone address traits business shareholders preferences invoice_title bank "
     "contact.name contact.title contact.role contact.gender contact.wechat contact.email "
-    "follow_up.text log.note",
+    "follow_up.text contribution.name log.note",
     "secret": "contact.birth_date contact.education contact.mobile contact.home_address "
-    "contact.hobbies contact.family contact.other extra change.old change.new",
+    "contact.hobbies contact.family contact.other contribution.value extra change.old change.new",
 }
 """Level → codes, as the interface promises them."""
 

@@ -16,21 +16,21 @@ from crm.disclosure import door
 from crm.disclosure.acts import Act
 
 ACTS = """
-                    list  open  reveal  dial  navigate  edit  copy  print  export
-executive_director  all   all   all     own   own       own   -     -      -
-general_manager     all   all   all     own   own       own   -     -      -
-gm_assistant        all   all   all     own   own       own   -     -      -
-market_director     all   all   all     own   own       own   -     -      -
-market_supervisor   all   -     -       -     -         -     -     -      -
-salesperson         own   own   own     own   own       own   -     -      -
-manager_assistant   -     -     -       -     -         -     -     -      -
-service_specialist  -     -     -       -     -         -     -     -      -
-planner             -     -     -       -     -         -     -     -      -
-finance             -     -     -       -     -         -     -     -      -
-administration      -     -     -       -     -         -     -     -      -
-staff               -     -     -       -     -         -     -     -      -
-system_admin        -     -     -       -     -         -     -     -      -
-security_admin      -     -     -       -     -         -     -     -      -
+                    list  open  reveal  dial  navigate  edit  copy  print  export  judge
+executive_director  all   all   all     own   own       own   -     -      -       own
+general_manager     all   all   all     own   own       own   -     -      -       own
+gm_assistant        all   all   all     own   own       own   -     -      -       own
+market_director     all   all   all     own   own       own   -     -      -       own
+market_supervisor   all   -     -       -     -         -     -     -      -       all
+salesperson         own   own   own     own   own       own   -     -      -       own
+manager_assistant   -     -     -       -     -         -     -     -      -       -
+service_specialist  -     -     -       -     -         -     -     -      -       -
+planner             -     -     -       -     -         -     -     -      -       -
+finance             -     -     -       -     -         -     -     -      -       -
+administration      -     -     -       -     -         -     -     -      -       -
+staff               -     -     -       -     -         -     -     -      -       -
+system_admin        -     -     -       -     -         -     -     -      -       -
+security_admin      -     -     -       -     -         -     -     -      -       -
 """
 """How a value may reach each post. The supervisor replaces values without reading them: what 编辑
 opens as text is nobody's who may not reveal. Copy, print and export go by grant alone."""
@@ -70,6 +70,25 @@ staff               all        -         -         -           -
 system_admin        all        -         -         -           all
 security_admin      all        all       -         -           -
 """
+
+GATHERING = """
+                    contribution:write  contribution:decide  intake:link
+executive_director  all                 own                  own
+general_manager     all                 own                  own
+gm_assistant        all                 own                  own
+market_director     all                 own                  own
+market_supervisor   all                 all                  all
+salesperson         all                 own                  own
+manager_assistant   all                 -                    -
+service_specialist  all                 -                    -
+planner             all                 -                    -
+finance             all                 -                    -
+administration      all                 -                    -
+staff               all                 -                    -
+system_admin        all                 -                    -
+security_admin      all                 -                    -
+"""
+"""Everybody collects; whoever may be responsible decides on what is their own."""
 
 STANDINGS = ("owner", "collaborator", "team", "stranger")
 REACHED = {"-": 0, "own": 2, "team": 3, "all": 4}
@@ -114,6 +133,13 @@ def test_a_right_reaches_as_far_as_the_law_says(role, right, scope, standing):
     assert law.may(viewer(role), Permission(f"customer:{right}"), subject(standing)) is allowed
 
 
+@pytest.mark.parametrize("standing", STANDINGS)
+@pytest.mark.parametrize(("role", "permission", "scope"), cells(GATHERING))
+def test_gathering_reaches_as_far_as_the_law_says(role, permission, scope, standing):
+    allowed = STANDINGS.index(standing) < REACHED[scope]
+    assert law.may(viewer(role), Permission(permission), subject(standing)) is allowed
+
+
 @pytest.mark.parametrize(("role", "permission", "scope"), cells(OFFICES))
 def test_an_office_belongs_to_its_posts(role, permission, scope):
     given = law.scope(viewer(role), Permission(permission))
@@ -124,13 +150,13 @@ def test_the_tables_name_every_post_act_and_permission():
     posts = {role.value for role in Role}
     assert all(
         {post for post, _column, _cell in cells(table)} == posts
-        for table in (ACTS, RIGHTS, OFFICES)
+        for table in (ACTS, RIGHTS, OFFICES, GATHERING)
     )
     assert {column for _post, column, _cell in cells(ACTS)} == {act.value for act in Act}
     told = {
         f"customer:{column}" for table in (ACTS, RIGHTS) for _post, column, _cell in cells(table)
     }
-    told |= {column for _post, column, _cell in cells(OFFICES)}
+    told |= {column for table in (OFFICES, GATHERING) for _post, column, _cell in cells(table)}
     assert {one.value for one in Permission} - told == {"anyone"}
 
 

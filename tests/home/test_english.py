@@ -20,6 +20,7 @@ from crm.customers.imports.columns import BY_TITLE, GUIDE, REASON, ROW
 from crm.db import db
 from crm.web import unit
 from tests import cast
+from tests.contributed import token, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -196,6 +197,10 @@ def addresses(app: Flask, values: dict[str, list[str]]) -> Iterator[tuple[str, s
             yield from ((rule.rule, f"{url}?{query}") for query in MORE.get(rule.rule, ()))
 
 
+UNREACHED = (".xlsx", "healthz", "sign-in", "/print")
+"""Files, a page for machines, one for strangers, and one that is refused to everybody."""
+
+
 def test_every_page_of_every_role_is_in_english(
     english: Flask, signed_in: SignedIn, customer_id: UUID, jobs: list[str]
 ) -> None:
@@ -206,6 +211,8 @@ def test_every_page_of_every_role_is_in_english(
         "person_id": [str(zhao_id)],
         "job_id": jobs,
         "kind": ["tag"],
+        "contribution_id": [written(signed_in, CARD["name"])],
+        "token": [token(signed_in)],
     }
     reached, left = set(), {}
     for login in cast.CAST:
@@ -227,7 +234,7 @@ def test_every_page_of_every_role_is_in_english(
     assert reached == {
         rule.rule
         for rule in english.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and not rule.rule.endswith((".xlsx", "healthz", "sign-in"))
+        if "GET" in (rule.methods or ()) and not rule.rule.endswith(UNREACHED)
     } - {"/static/<path:filename>"}
 
 
