@@ -233,8 +233,7 @@ def measured(pairs: Sequence[Labelled]) -> dict[str, object]:
         meet = not under[one].isdisjoint(under[other])
         found = meet and likeness.between(shape.of(one), shape.of(other)) is not None
         said[same, found] += 1
-        kinds[kind][0] += found == same
-        kinds[kind][1] += 1
+        kinds[kind] = [kinds[kind][0] + (found == same), kinds[kind][1] + 1]
         if found != same:
             wrong[kind].append((one, other))
     right = said[True, True]

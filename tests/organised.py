@@ -32,9 +32,10 @@ class Organised:
     handover: UUID
 
 
-def organised(app: Flask, customer_id: UUID) -> Organised:
+def organised(app: Flask, customer_id: UUID, names: tuple[str, ...] = NAMES) -> Organised:
     """A pair with the planted customer, a merge of two others, a handover that was cut off."""
-    other, kept, gone = (cast.customer(app, "zhao", name) for name in NAMES)
+    facts = {"industry": "Forestry"}
+    other, kept, gone = (cast.customer(app, "zhao", name, **facts) for name in names)
     with app.test_request_context():
         lin = cast.viewer("lin")
         with unit.work(lin.actor()):
@@ -44,6 +45,6 @@ def organised(app: Flask, customer_id: UUID) -> Organised:
             found = {"score": 75, "reasons": ["typo"], "found_at": clock.now(), "state": "open"}
             db.session.add(Pair(low_id=low, high_id=high, **found))
             content = json.dumps({"cards": [], "to": [], "why": "other", "from": None})
-            job = jobs.prepare("handover", lin.id, content.encode(), {"to": ["王专员"]})
+            job = jobs.prepare("handover", lin.id, content.encode(), {"to": ["Wang"]})
             jobs.progress(job.id, state="failed")
             return Organised(other, merge, job.id)

@@ -11,6 +11,7 @@ from crm import clock
 from crm.access.fields import CONTACT, FIELDS
 from crm.audit import log
 from crm.customers import contacts
+from crm.customers.choices import title
 from crm.db import db
 from crm.errors import Invalid
 
@@ -45,7 +46,7 @@ def _fact(name: str, label: str, facts: Any, code: str) -> dict[str, Any]:
     return {
         "name": name,
         "label": label,
-        "source": source,
+        "source": title("source", source),
         "day": date.fromisoformat(day) if day else None,
     }
 

@@ -21,6 +21,7 @@ from crm.db import db
 from crm.web import unit
 from tests import cast
 from tests.contributed import token, written
+from tests.organised import organised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -192,7 +193,8 @@ def addresses(app: Flask, values: dict[str, list[str]]) -> Iterator[tuple[str, s
             continue
         names = sorted(rule.arguments)
         for value in values[names[0]] if names else [""]:
-            url = re.sub("<[^>]+>", value, rule.rule)
+            others = iter([value, *(values[name][0] for name in names[1:])])
+            url = re.sub("<[^>]+>", lambda _: next(others), rule.rule)  # noqa: B023 - used at once
             yield rule.rule, url
             yield from ((rule.rule, f"{url}?{query}") for query in MORE.get(rule.rule, ()))
 
@@ -206,10 +208,13 @@ def test_every_page_of_every_role_is_in_english(
 ) -> None:
     with english.app_context():
         zhao_id = db.session.scalar(select(Person.id).where(Person.login == "zhao"))
+    there = organised(english, customer_id, ("Fir Example Ltd", "Oak Example", "Oak Example Co"))
     values = {
         "customer_id": [str(customer_id)],
+        "other_id": [str(there.other)],
+        "merge_id": [str(there.merge)],
         "person_id": [str(zhao_id)],
-        "job_id": jobs,
+        "job_id": [*jobs, str(there.handover)],
         "kind": ["tag"],
         "contribution_id": [written(signed_in, CARD["name"])],
         "token": [token(signed_in)],
