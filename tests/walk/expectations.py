@@ -67,7 +67,7 @@ EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
     ),
     # The form: prose as text, the contact's name; both versions when two people edit at once.
     (("customers.edit",), (*OWNERS, "lin"), OPEN),
-    (("customers.edit",), OWNERS, EVERYTHING),
+    (("customers.edit",), OWNERS, EVERYTHING | PURCHASES),
     # What was wrong with a form is said on the card.
     (("customers.follow_up",), OWNERS, OPEN | INTERNAL | WORDS),
     # One's own upload: the rows that could not be taken, handed back.
