@@ -32,7 +32,7 @@ def menu(page: str) -> set[str]:
     ("login", "pages"),
     [
         ("zhao", {"/", "/customers", "/today"}),
-        ("lin", {"/", "/customers", "/audit", "/admin/policy"}),
+        ("lin", {"/", "/customers", "/audit", "/admin/policy", "/admin/settings"}),
         ("zong", {"/", "/customers", "/today", "/admin/policy"}),
         ("dong", {"/", "/customers", "/today", "/audit", "/admin/policy"}),
         ("cai", {"/"}),
