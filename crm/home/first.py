@@ -67,7 +67,9 @@ def _calls() -> dict[str, Any]:
         done=day["done_count"],
     )
     # Only what was let through: a refused look must not tell a stranger's name.
-    recent = told(reading.entries(Wanted(actor_id=g.viewer.id, result="ok"), limit=40))
+    # Lists are left out: what stood in the pool yesterday may be a stranger's card today.
+    read = reading.entries(Wanted(actor_id=g.viewer.id, result="ok"), limit=40)
+    recent = told(row for row in read if "scene" not in row.said["detail"])
     looks = [entry for entry in recent if entry.subject_url and entry.action_label][:RECENT]
     handed = owners.notices(g.viewer)
     return day | {"headline": headline, "lead": lead, "recent": looks, "handed": handed}

@@ -171,13 +171,8 @@ def test_whatever_happens_each_card_has_one_owner_or_lies_in_the_pool(app):
     case.runTest()
 
 
-def test_of_thirty_two_people_who_claim_the_same_cards_one_has_each(app):
-    pool_on(app, **{"pool.claims": "1000"})
-    ids = [cast.customer(app, "zhao", f"抢手{n:02}号示例有限公司") for n in range(50)]
-    put(app, *ids)
-    with app.test_request_context(), unit.work():
-        for n in range(32):
-            people.add(f"seller{n:02}", f"业务员{n}", Role.SALESPERSON, cast.PASSWORD)
+def grabbed(app: Flask, ids: list[UUID]) -> tuple[Counter[UUID], list[BaseException]]:
+    """Everybody claims every card, all at once: how often each was got, and what went wrong."""
     won: Counter[UUID] = Counter()
     wrong: list[BaseException] = []
     lock, start = threading.Lock(), threading.Barrier(32)
@@ -195,7 +190,7 @@ def test_of_thirty_two_people_who_claim_the_same_cards_one_has_each(app):
                         claiming.claim(who, card)
                 except claiming.Gone:
                     continue
-                except BaseException as error:  # noqa: BLE001 - told by the test below
+                except BaseException as error:  # noqa: BLE001 - told by the test
                     wrong.append(error)
                     return
                 with lock:
@@ -206,6 +201,17 @@ def test_of_thirty_two_people_who_claim_the_same_cards_one_has_each(app):
         thread.start()
     for thread in threads:
         thread.join()
+    return won, wrong
+
+
+def test_of_thirty_two_people_who_claim_the_same_cards_one_has_each(app):
+    pool_on(app, **{"pool.claims": "1000"})
+    ids = [cast.customer(app, "zhao", f"抢手{n:02}号示例有限公司") for n in range(50)]
+    put(app, *ids)
+    with app.test_request_context(), unit.work():
+        for n in range(32):
+            people.add(f"seller{n:02}", f"业务员{n}", Role.SALESPERSON, cast.PASSWORD)
+    won, wrong = grabbed(app, ids)
     assert wrong == []
     assert won == Counter(ids)
     with app.app_context():

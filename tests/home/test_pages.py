@@ -37,12 +37,21 @@ def menu(page: str) -> set[str]:
 @pytest.mark.parametrize(
     ("login", "pages"),
     [
-        ("zhao", {"/", "/customers", "/today"} | DECIDES),
-        ("lin", {"/", "/customers", "/audit", "/admin/policy"} | DECIDES),
-        ("zong", {"/", "/customers", "/today", "/admin/policy"} | DECIDES),
-        ("dong", {"/", "/customers", "/today", "/audit", "/admin/policy"} | DECIDES),
+        ("zhao", {"/", "/customers", "/today", "/customers/stale", "/customers/bin"} | DECIDES),
+        ("lin", {"/", "/customers", "/audit", "/admin/policy"} | ORGANISES | DECIDES),
+        (
+            "zong",
+            {"/", "/customers", "/today", "/admin/policy", "/customers/stale", "/customers/bin"}
+            | DECIDES,
+        ),
+        (
+            "dong",
+            {"/", "/customers", "/today", "/audit", "/admin/policy", "/customers/stale"}
+            | {"/customers/bin"}
+            | DECIDES,
+        ),
         ("cai", {"/"} | WRITES),
-        ("xi", {"/", "/admin/people", "/admin/address"} | WRITES),
+        ("xi", {"/", "/admin/people", "/admin/address", "/admin/backups"} | WRITES),
         ("an", {"/", "/admin/policy"} | WRITES),
     ],
 )

@@ -73,7 +73,7 @@ EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
     ),
     # The form: prose as text, the contact's name; both versions when two people edit at once.
     (("customers.edit",), (*OWNERS, "lin"), OPEN),
-    (("customers.edit",), OWNERS, EVERYTHING),
+    (("customers.edit",), OWNERS, EVERYTHING | PURCHASES),
     # What was contributed: its writer's own word for the customer; the facts to who decides.
     (("customers.contributions",), ("yuan",), OPEN | {"contributed name"}),
     (("customers.contribute",), LISTERS, OPEN),

@@ -65,7 +65,7 @@ HANDS_CHANGE = {"customers.claim", "customers.release"}
 """Walked by themselves below: afterwards the planted card is somebody else's."""
 POOL_PAGES = {
     "zhao": {"customers.pool", "home.notices", "home.index"},
-    "wang": {"customers.pool"},
+    "wang": {"customers.pool", "home.index"},  # the looks of when wang worked on it
     "sun": {"customers.pool"},
 }
 """Where the name of a card in the pool stands, for people whose card it is not."""
