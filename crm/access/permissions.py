@@ -13,6 +13,7 @@ class Permission(StrEnum):
 
     BACKUP_MANAGE = "backup:manage"
     """Take backups, drill restoring, carry the sealed files to another machine."""
+
     CONTRIBUTION_DECIDE = "contribution:decide"
     """Read what was contributed about a customer, and accept or reject it fact by fact."""
     CONTRIBUTION_WRITE = "contribution:write"
@@ -20,10 +21,10 @@ class Permission(StrEnum):
 
     CUSTOMER_ASSIGN = "customer:assign"
     """Hand customers over to somebody else to look after, one or many."""
-    CUSTOMER_CLAIM = "customer:claim"
-    """Take a card out of the public pool and be responsible for it."""
     CUSTOMER_BIN = "customer:bin"
     """Put a customer card into the recycle bin, and take it out within 30 days."""
+    CUSTOMER_CLAIM = "customer:claim"
+    """Take a card out of the public pool and be responsible for it."""
     CUSTOMER_CREATE = "customer:create"
     """Make a new customer card and be responsible for it."""
     CUSTOMER_DIAL = "customer:dial"
@@ -61,13 +62,15 @@ class Permission(StrEnum):
     CUSTOMER_SHRED = "customer:shred"
     """Shred a card in the recycle bin at once, before its 30 days are over."""
 
-    INTAKE_LINK = "intake:link"
-    """Make a link by which a customer fills in the form once, and take it back."""
     HOUSE_SETTINGS = "house:settings"
     """Change the settings of the house: the pool's rules, what makes a level."""
 
+    INTAKE_LINK = "intake:link"
+    """Make a link by which a customer fills in the form once, and take it back."""
+
     LAW_READ = "law:read"
     """Read the whole law: every post's rights with their clauses."""
+
     LOG_EXPORT = "log:export"
     """Take the access log out as a file."""
     LOG_READ = "log:read"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import (
     JSON,
     ForeignKey,
@@ -32,45 +30,12 @@ from crm.accounts.people import Person
 from crm.audit import log
 from crm.crypto.sealed import Sealed, SealedText
 from crm.customers.binned import Binned
+from crm.customers.status import Status
 from crm.db import Base, Identified, Moment, OpenEnded, db
 from crm.errors import Denied, Missing
 
 if TYPE_CHECKING:
     from crm.accounts.people import Viewer
-
-
-class Status(StrEnum):
-    """How far a customer has come."""
-
-    POTENTIAL = "potential"
-    INTERESTED = "interested"
-    WON = "won"
-    SLIPPING = "slipping"
-    LOST = "lost"
-
-    @property
-    def label(self) -> str:
-        """The status as people read it."""
-        return str(STATUS_TITLES[self])
-
-    @property
-    def tone(self) -> str:
-        """The dot's colour: ok, warn or idle."""
-        return {"won": "ok", "interested": "warn", "slipping": "warn"}.get(self.value, "idle")
-
-
-STATUS_TITLES = {
-    Status.POTENTIAL: _("潜在"),
-    Status.INTERESTED: _("意向"),
-    Status.WON: _("已成交"),
-    Status.SLIPPING: _("流失预警"),
-    Status.LOST: _("已流失"),
-}
-
-LEVELS = ("A", "B", "C", "D")
-SOURCES = ("市场调查", "客户拜访", "客户自填")
-"""Where a fact comes from (细则第二章·客户档案管理(7)); stored as the sheet writes it."""
-SOURCE_TITLES = {"市场调查": _("市场调查"), "客户拜访": _("客户拜访"), "客户自填": _("客户自填")}
 
 
 INCOMPLETE = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crm.customers.cards import SOURCE_TITLES, STATUS_TITLES
 from crm.customers.contacts import EDUCATION_TITLES, GENDER_TITLES, ROLE_TITLES
+from crm.customers.status import SOURCE_TITLES, STATUS_TITLES
 from crm.disclosure.opened import Opened
 from crm.web import words
 

@@ -11,9 +11,10 @@ from crm import clock
 from crm.access.fields import FIELDS
 from crm.access.law import Subject
 from crm.crypto.keyring import DataKey, current
-from crm.customers.cards import Customer, Status
+from crm.customers.cards import Customer
 from crm.customers.contacts import Contact
 from crm.customers.followups import FollowUp, Outcome
+from crm.customers.status import Status
 from crm.db import run
 from crm.disclosure import door
 from crm.disclosure.opened import Item

@@ -11,13 +11,13 @@ from crm import clock, settings
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.access.policy import CLAUSES, KEEP_PURPOSE, Scope
-from crm.customers import contacts, followups, items, owners
-from crm.customers.cards import Status
+from crm.customers import contacts, followups, items, passing
 from crm.customers.cells import Cells, group, person, told
 from crm.customers.contributing import consents
 from crm.customers.followups import RECENT, kinds
 from crm.customers.pool import rules
 from crm.customers.purchases.classify import LevelProposal, reasons
+from crm.customers.status import Status
 from crm.db import run
 from crm.disclosure import door, openings, seen
 from crm.disclosure.acts import Purpose
@@ -107,7 +107,7 @@ def head(card: Card, viewer: Viewer) -> dict[str, Any]:
         "owner_name": card.owner_name or _("未分配"),
         "starred": card.starred,
         "may": may_,
-        "release_reasons": list(owners.RETURNED.items()) if "release" in may_ else [],
+        "release_reasons": list(passing.RETURNED.items()) if "release" in may_ else [],
         "by_hand": "level" in (card.customer.facts or {}),
         "proposed": level if level != card.customer.level else None,
         "proposed_why": reasons(why or ""),

@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Select, bindparam, exists, func, select
 from crm import jobs
 from crm.accounts.people import Person
 from crm.audit import log
-from crm.customers import owners, searching, standing
+from crm.customers import owners, passing, searching, standing
 from crm.customers.cards import LIVE, Customer
 from crm.customers.listing import FILTERS
 from crm.db import db, run
@@ -106,7 +106,7 @@ def hand_over(
 
     Raises Invalid when nothing is meant, too much, or another number than was said.
     """
-    if why not in owners.REASONS:
+    if why not in passing.REASONS:
         raise Invalid(_("请选择移交原因。"), "why")
     cards, values = _asked(wanted)
     rows = (

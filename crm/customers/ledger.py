@@ -11,8 +11,8 @@ from crm.access.law import Subject
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.crypto import keyring
-from crm.customers.cards import SOURCE_TITLES, Status
 from crm.customers.followups import Outcome
+from crm.customers.status import SOURCE_TITLES, Status
 from crm.disclosure import door
 from crm.disclosure.opened import Item
 from crm.web import filters, words

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from sqlalchemy import (
     ForeignKey,
     Index,
     String,
     Uuid,
     bindparam,
-    func,
     insert,
-    or_,
     select,
     update,
 )
@@ -25,7 +22,9 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from crm import clock
 from crm.accounts.people import Person
+from crm.customers import handed
 from crm.customers.cards import Customer
+from crm.customers.passing import BY_ITSELF, HOW, POOLED, WHY
 from crm.db import Base, Identified, Moment, db, run, uuid7
 
 if TYPE_CHECKING:
@@ -33,40 +32,6 @@ if TYPE_CHECKING:
 
     from crm.accounts.people import Viewer
 
-REASONS = {
-    "leaving": _("离职移交"),
-    "region": _("区域调整"),
-    "duties": _("分工调整"),
-    "new": _("新客户分配"),
-    "other": _("其他"),
-}
-"""Why cards are handed over, as the form offers it."""
-RETURNED = {
-    "no_need": _("暂无需求"),
-    "unreachable": _("长期联系不上"),
-    "elsewhere": _("不在我的区域或行业"),
-    "busy": _("跟进不过来"),
-    "closed": _("已停业"),
-}
-"""Why a card is put back. A choice and no words of one's own: they might tell what is sealed."""
-WHY: dict[str, Any] = (
-    REASONS | RETURNED | {"edit": _("在档案里改"), "merge": _("合并客户"), "unmerge": _("撤销合并")}
-)
-"""Every reason that is kept."""
-HOW = {
-    "assign": _("分配"),
-    "handover": _("移交"),
-    "claim": _("认领"),
-    "fall": _("到期回公海"),
-    "return": _("退回公海"),
-    "merge": _("合并"),
-    "unmerge": _("撤销合并"),
-}
-"""How a card comes to the next person, or to nobody."""
-BY_ITSELF = {"edit": "assign", "merge": "merge", "unmerge": "unmerge"}
-"""Reasons that say how; every other one is a handover's."""
-POOLED = frozenset({"fall", "return", "claim"})
-"""Ways of which the pool is one end."""
 SHOWN = 100
 
 
@@ -102,24 +67,6 @@ class Passed:
     why: str
 
 
-class OwnerNotice(Base, Identified):
-    """What the two people concerned are told: so many cards went from one to the other."""
-
-    __tablename__ = "owner_notices"
-
-    from_id: Mapped[UUID | None] = mapped_column(Uuid)
-    to_id: Mapped[UUID | None] = mapped_column(Uuid)
-    by_id: Mapped[UUID] = mapped_column(Uuid)
-    at: Mapped[datetime] = mapped_column(Moment)
-    why: Mapped[str] = mapped_column(String(12))
-    customers: Mapped[int]
-
-    __table_args__ = (
-        Index("ix_owner_notices_to_id_at", "to_id", "at"),
-        Index("ix_owner_notices_from_id_at", "from_id", "at"),
-    )
-
-
 MOVE = (
     update(Customer.__table__)  # type: ignore[arg-type] # past the mapper: a card's version stays
     .where(Customer.id == bindparam("card"))
@@ -152,7 +99,7 @@ def move(
          "at": now, "by_id": viewer.id, "how": BY_ITSELF.get(why, "handover"), "why": why}
         for card, owner in moving
     ])  # fmt: skip
-    tell(viewer, [owner for _card, owner in moving], to_id, why)
+    handed.tell(viewer, [owner for _card, owner in moving], to_id, why)
     return len(moving)
 
 
@@ -186,18 +133,7 @@ def keep(
         customer_id=customer_id, from_id=before, to_id=now, at=clock.now(), by_id=viewer.id,
         how=BY_ITSELF.get(why, "handover"), why=why,
     ))  # fmt: skip
-    tell(viewer, [before], now, why)
-
-
-def tell(viewer: Viewer, before: Iterable[UUID | None], now: UUID | None, why: str) -> None:
-    """One notice for each former owner among so many cards."""
-    counted: dict[UUID | None, int] = {}
-    for one in before:
-        counted[one] = counted.get(one, 0) + 1
-    for one, number in counted.items():
-        db.session.add(OwnerNotice(
-            from_id=one, to_id=now, by_id=viewer.id, at=clock.now(), why=why, customers=number
-        ))  # fmt: skip
+    handed.tell(viewer, [before], now, why)
 
 
 def follow_team(person: Person) -> None:
@@ -234,45 +170,3 @@ def _passed(row: Any) -> Passed:
     return Passed(
         row.at, how, row.giver or nobody, row.taker or nobody, row.by or gettext("系统"), why
     )
-
-
-NOTICED = timedelta(days=14)
-"""How long the first page tells what came and went."""
-_TOLD = (
-    select(
-        OwnerNotice.from_id,
-        OwnerNotice.to_id,
-        OwnerNotice.why,
-        func.max(OwnerNotice.at),
-        func.sum(OwnerNotice.customers),
-    )
-    .where(
-        or_(
-            OwnerNotice.to_id == bindparam("viewer_id"),
-            OwnerNotice.from_id == bindparam("viewer_id"),
-        ),
-        OwnerNotice.at > bindparam("since", type_=Moment()),
-        OwnerNotice.by_id != bindparam("viewer_id"),
-    )
-    .group_by(OwnerNotice.from_id, OwnerNotice.to_id, OwnerNotice.why)
-    .order_by(func.max(OwnerNotice.at).desc())
-    .limit(5)
-    .subquery("told")
-)
-_BEFORE, _AFTER = aliased(Person), aliased(Person)
-NOTICES = (
-    select(*_TOLD.c, _BEFORE.name, _AFTER.name)
-    .select_from(_TOLD)
-    .outerjoin(_BEFORE, _BEFORE.id == _TOLD.c.from_id)
-    .outerjoin(_AFTER, _AFTER.id == _TOLD.c.to_id)
-)
-
-
-def notices(viewer: Viewer) -> list[dict[str, Any]]:
-    """What came to this person and what went from them lately, the newest first."""
-    rows = run(NOTICES, {"viewer_id": viewer.id, "since": clock.now() - NOTICED})
-    return [
-        {"came": to == viewer.id, "why": str(WHY.get(why, why)), "at": at, "customers": int(number),
-         "other": old if to == viewer.id else new}
-        for _from, to, why, at, number, old, new in rows
-    ]  # fmt: skip

@@ -19,7 +19,7 @@ from crm.crypto.sealed import Place
 from crm.crypto.uses import use
 from crm.customers.cards import Customer
 from crm.customers.contacts import Contact
-from crm.customers.saving import INDEXED
+from crm.customers.indexed import INDEXED
 from crm.db import db
 from crm.errors import CannotOpen
 from crm.web import unit

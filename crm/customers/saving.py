@@ -19,6 +19,7 @@ from crm.customers import names
 from crm.customers.cards import Customer, CustomerTag, NameGram
 from crm.customers.changes import Change
 from crm.customers.contacts import Contact, ExtraValue
+from crm.customers.indexed import INDEXED
 from crm.db import db, uuid7
 from crm.errors import Invalid
 
@@ -28,30 +29,6 @@ if TYPE_CHECKING:
     from crm.accounts.people import Person, Viewer
 
 _open = use("compare")
-
-TAIL = 4
-"""Last digits by which a mobile number is found."""
-
-
-def _mobile_terms(text: str) -> dict[str, list[str]]:
-    tail = [text[-TAIL:]] if len(text) >= TAIL else []
-    return {"contact.mobile": [text], "contact.mobile4": tail}
-
-
-def _name_terms(text: str) -> dict[str, list[str]]:
-    return {"contact.name": [names.fold(text)]}
-
-
-def _phone_terms(text: str) -> dict[str, list[str]]:
-    return {"phone": ["".join(filter(str.isdigit, text))]}
-
-
-INDEXED = {
-    "contact.mobile": _mobile_terms,
-    "contact.name": _name_terms,
-    "phone": _phone_terms,
-}
-"""Field code → the blind-index terms of a value of it."""
 
 
 def holds(key: RecordKey, place: Place, box: Sealed | None, text: str) -> bool:

@@ -13,7 +13,7 @@ from crm.access.policy import Scope
 from crm.accounts.people import Person
 from crm.accounts.roles import Role
 from crm.audit import log
-from crm.customers import owners
+from crm.customers import handed, owners
 from crm.customers.cards import Collaborator, Customer
 from crm.db import db
 from crm.errors import Invalid
@@ -70,7 +70,7 @@ def assign(save: Saving, person: Person | None) -> None:
         return
     before = customer.owner_id
     owners.note(customer, person, "assign", "edit", by=save.viewer.id)
-    owners.tell(save.viewer, [before], person.id, "edit")
+    handed.tell(save.viewer, [before], person.id, "edit")
     save.changed.append("owner")
     log.say(
         "assign",

@@ -90,7 +90,6 @@ def test_tables_beside_the_archive_are_named_so_that_a_new_one_is_noticed():
         "backup_runs",
         "binned_customers",
         "blind_generations",
-        "blind_sizes",
         "blind_terms",
         "duplicate_pairs",  # reasons' codes
         "house_settings",
@@ -99,7 +98,6 @@ def test_tables_beside_the_archive_are_named_so_that_a_new_one_is_noticed():
         "merges",  # the open name of the card that went
         "notices",
         "openings",
-        "owner_changes",  # a reason's code
         "owner_notices",
         "people",
         "shredded_customers",

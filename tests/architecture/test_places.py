@@ -18,6 +18,7 @@ OPENERS = {"crm.disclosure.door", "crm.crypto.uses"}
 """The door opens for people; crypto.uses for the machine, whose callers stand in its table."""
 
 KEY_HOLDERS = {
+    "crm.crypto.rotation",  # wraps data keys anew, opens nothing with them
     "crm.backups.drills",  # tries whether a restored backup's boxes open
     "crm.accounts.people",  # a new account's own key, for what it writes into the log
     "crm.customers.contributing.comparing",  # compares a card with what was contributed

@@ -25,8 +25,12 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 WRITES = {"/contributions"}
+ORGANISES = {
+    "/admin/settings", "/customers/bin", "/customers/duplicates", "/customers/handover",
+    "/customers/stale", "/customers/subject",
+}  # fmt: skip
 DECIDES = WRITES | {"/contributions/waiting", "/intake-links"}
-"""What everybody has, and what whoever may be responsible for customers has besides."""
+"""What everybody has; what the supervisor, and whoever may be responsible for customers, have besides."""
 
 
 def menu(page: str) -> set[str]:

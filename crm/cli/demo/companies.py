@@ -11,7 +11,7 @@ from crm.cli.demo.dice import perhaps
 from crm.cli.demo.nowhere import City, town
 from crm.cli.demo.persons import Person, a_name, a_surname, person
 from crm.cli.demo.texts import NAMES, PROSE, STORY
-from crm.customers.cards import SOURCES
+from crm.customers.status import SOURCES
 
 if TYPE_CHECKING:
     from random import Random

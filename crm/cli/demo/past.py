@@ -11,7 +11,7 @@ from crm.cli.demo.dice import perhaps
 from crm.cli.demo.story import TAKEN_UP
 from crm.cli.demo.telling import Scene
 from crm.cli.demo.texts import STORY
-from crm.customers.cards import LEVELS
+from crm.customers.status import LEVELS
 from crm.disclosure.acts import Act, Purpose
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from openpyxl.utils.datetime import WINDOWS_EPOCH
 
 from crm import clock
 from crm.access.fields import FIELDS, Level, Shows
-from crm.customers.cards import SOURCES
 from crm.customers.contributing.table import MOST_PEOPLE, PROSE, PROSE_LIMIT, label
 from crm.customers.editing.slots import CHOICES, KINDS, Slot, shares_told
 from crm.customers.editing.typed import READ
 from crm.customers.imports import Cell
 from crm.customers.imports.columns import Column
 from crm.customers.imports.values import Reading, Refused
+from crm.customers.status import SOURCES
 from crm.errors import Invalid
 
 if TYPE_CHECKING:

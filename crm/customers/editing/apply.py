@@ -16,7 +16,8 @@ from crm.customers import changes, contacts, merging, names, saving, standing, t
 from crm.customers.cards import LIVE, Customer
 from crm.customers.contacts import Contact, ExtraValue
 from crm.customers.editing.typed import NEW
-from crm.customers.saving import INDEXED, Saving
+from crm.customers.indexed import INDEXED
+from crm.customers.saving import Saving
 from crm.customers.terms import Vocabulary
 from crm.db import db, uuid7
 from crm.errors import Invalid

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext as _
 
 from crm.access.fields import COMPANY, CONTACT, FIELDS, Field, Level, Shows
-from crm.customers.cards import LEVELS, SOURCE_TITLES, Status
 from crm.customers.contacts import EDUCATION_TITLES, GENDER_TITLES, ROLE_TITLES
+from crm.customers.status import LEVELS, SOURCE_TITLES, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -14,11 +14,11 @@ from openpyxl.utils.datetime import WINDOWS_EPOCH
 
 from crm import clock
 from crm.access.fields import CONTACT, FIELDS, Shows
-from crm.customers.cards import Status
 from crm.customers.editing.slots import OPEN_FIELDS, shares_told
 from crm.customers.imports import Cell
 from crm.customers.imports.columns import COLUMNS, Column
 from crm.customers.imports.values import Reading, Refused
+from crm.customers.status import Status
 from crm.web.forms import number_of
 from crm.web.text import clean_line, halfwidth
 
@@ -33,15 +33,8 @@ READ = {column.code: column for column in COLUMNS} | {
     "bank": Column("开户行及账号", "bank", limit=120),
 }
 COMPANY_TYPED = (
-    *OPEN_FIELDS,
-    "phone",
-    "address",
-    "traits",
-    "business",
-    "preferences",
-    "invoice_title",
-    "bank",
-)
+    *OPEN_FIELDS, "phone", "address", "traits", "business", "preferences", "invoice_title", "bank",
+)  # fmt: skip
 NEW = "new"
 MOST_CONTACTS, MOST_SHARES = 60, 40
 MOST_EDITS = 999_999_999

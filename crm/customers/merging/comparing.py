@@ -11,9 +11,9 @@ from crm.access.fields import COMPANY, CONTACT, FIELDS, Level
 from crm.accounts.people import Person
 from crm.crypto import keyring
 from crm.customers import contacts
-from crm.customers.cards import Status
 from crm.customers.choices import title
 from crm.customers.merging import sealing
+from crm.customers.status import Status
 from crm.db import db
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from crm.crypto import blind
 from crm.crypto.sealed import Place
 from crm.crypto.uses import use
 from crm.customers import names
-from crm.customers.saving import INDEXED, place_of
+from crm.customers.indexed import INDEXED
+from crm.customers.saving import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, delete, func, select
 from crm import clock
 from crm.accounts.people import Person
 from crm.audit import log
-from crm.customers import owners, standing
+from crm.customers import owners, passing, standing
 from crm.customers.cards import LIVE, Card, Customer
 from crm.customers.owners import OwnerChange
 from crm.customers.pool import PoolCard
@@ -139,7 +139,7 @@ def release(viewer: Viewer, card: Card, reason: str) -> None:
     customer: Any = card.customer
     if customer.owner_id != viewer.id:
         raise Invalid(_("只有负责人能把客户退回公海。"))
-    if reason not in owners.RETURNED:
+    if reason not in passing.RETURNED:
         raise Invalid(_("请选择退回的原因。"))
     db.session.expunge(customer)  # changed past the mapper: what was loaded is not true any more
     into_pool([(customer.id, viewer.id)], "return", reason, viewer.id)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask_babel import lazy_gettext as _
 
 from crm import clock, settings
-from crm.customers.cards import LEVELS, STATUS_TITLES, Status
+from crm.customers.status import LEVELS, STATUS_TITLES, Status
 from crm.settings import Setting
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock, settings
 from crm.crypto.uses import use
-from crm.customers.cards import LEVELS
 from crm.customers.purchases import facts_of, of, place_of
 from crm.customers.purchases.analysis import analysed
+from crm.customers.status import LEVELS
 from crm.db import Base, Moment, db
 from crm.settings import Setting
 

@@ -12,10 +12,10 @@ from crm.access.law import Subject
 from crm.access.permissions import Permission
 from crm.crypto import keyring
 from crm.customers import cards
-from crm.customers.cards import SOURCE_TITLES
 from crm.customers.contributing import reading, records, taking
 from crm.customers.contributing.records import Fate
 from crm.customers.contributing.table import COMPANY, MOST_PEOPLE, PERSON, label, reason
+from crm.customers.status import SOURCE_TITLES
 from crm.customers.views import bp
 from crm.disclosure import door
 from crm.disclosure.opened import Item

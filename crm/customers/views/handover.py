@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 
 from crm import jobs
 from crm.access.permissions import Permission
-from crm.customers import handing, owners, standing
-from crm.customers.cards import LEVELS, Status
+from crm.customers import handing, passing, standing
 from crm.customers.handing import NARROWED, NOBODY, Wanted
+from crm.customers.status import LEVELS, Status
 from crm.customers.views import bp
 from crm.errors import Invalid
 from crm.web import unit
@@ -54,7 +54,7 @@ def _form(wanted: Wanted, problem: str = "") -> str:
         candidates=standing.candidates(),
         chosen=request.form.getlist("to"),
         why=request.form.get("why", ""),
-        reasons=list(owners.REASONS.items()),
+        reasons=list(passing.REASONS.items()),
         levels=LEVELS,
         statuses=[(one.value, one.label) for one in Status],
         recent=[_told(one) for one in jobs.recent(g.viewer.id, KIND, RECENT)],

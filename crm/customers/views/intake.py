@@ -13,9 +13,9 @@ from flask_babel import gettext as _
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.customers import cards
-from crm.customers.cards import SOURCES
 from crm.customers.contributing import consents, links, reading, taking
 from crm.customers.contributing.table import INTAKE_COMPANY, INTAKE_PERSON, MOST_PEOPLE
+from crm.customers.status import SOURCES
 from crm.customers.views import bp
 from crm.errors import Invalid, OverQuota
 from crm.web import unit

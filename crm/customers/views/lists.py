@@ -14,8 +14,8 @@ from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.accounts.people import Person
 from crm.customers import ledger, listing, scenes, searching
-from crm.customers.cards import LEVELS, Status
 from crm.customers.pool.rules import rules
+from crm.customers.status import LEVELS, Status
 from crm.customers.terms import Vocabulary, suggestions
 from crm.customers.views import bp
 from crm.db import db

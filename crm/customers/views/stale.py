@@ -12,8 +12,8 @@ from crm import clock
 from crm.access.law import Subject
 from crm.access.permissions import Permission
 from crm.customers import cards, handing, stale, verifying
-from crm.customers.cards import SOURCE_TITLES
 from crm.customers.face import head
+from crm.customers.status import SOURCE_TITLES
 from crm.customers.views import bp
 from crm.disclosure import door
 from crm.errors import Invalid

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from crm.access.fields import FIELDS
-from crm.customers.cards import LEVELS, SOURCES
 from crm.customers.contacts import GENDERS, ROLES
 from crm.customers.imports import Cell, RawRow, Unreadable, values
 from crm.customers.imports.columns import COLUMNS, STANDARD, header
+from crm.customers.status import LEVELS, SOURCES
 
 PUBLISHED = (
     "客户名称 行业 地区 等级 标签 来源 负责人 公司电话 公司地址 客户特征 业务状况 主要股东 联系人 "
