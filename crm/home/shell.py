@@ -64,12 +64,15 @@ MENU = (
 THUMBS = 5
 WAITING = "/contributions/waiting"
 """The entry that says how many contributions wait for this person."""
+COUNTED_ON = frozenset({"/", WAITING})
+"""Where it says so: every other page would pay a statement for it."""
 
 
 def theirs(viewer: Viewer) -> list[Item]:
     """The entries whose pages this person may ask for; one of them is where they are."""
     here = _longest_match()
-    count = records.count_waiting(viewer)
+    counted = here in COUNTED_ON
+    count = records.count_waiting(viewer) if counted else None
     return [
         item._replace(active=item.url == here, waiting=count if item.url == WAITING else None)
         for item in _worded()

@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from crm import clock
 from crm.accounts.people import Person, Team
 from crm.customers import cards, followups
+from crm.customers.contacts import Contact
 from crm.customers.followups import Kind, Outcome
 from crm.customers.imports.columns import BY_TITLE, GUIDE, REASON, ROW
 from crm.db import db
@@ -208,6 +209,8 @@ def test_every_page_of_every_role_is_in_english(
 ) -> None:
     with english.app_context():
         zhao_id = db.session.scalar(select(Person.id).where(Person.login == "zhao"))
+        known = select(Contact.id).where(Contact.customer_id == customer_id)
+        contact_id = str(db.session.scalar(known))
     there = organised(english, customer_id, ("Fir Example Ltd", "Oak Example", "Oak Example Co"))
     values = {
         "customer_id": [str(customer_id)],
@@ -216,6 +219,7 @@ def test_every_page_of_every_role_is_in_english(
         "person_id": [str(zhao_id)],
         "job_id": [*jobs, str(there.handover)],
         "kind": ["tag"],
+        "contact_id": [contact_id],
         "contribution_id": [written(signed_in, CARD["name"])],
         "token": [token(signed_in)],
     }

@@ -30,7 +30,7 @@ ORGANISES = {
     "/customers/stale", "/customers/subject",
 }  # fmt: skip
 DECIDES = WRITES | {"/contributions/waiting", "/intake-links"}
-"""What everybody has; what the supervisor, and whoever may be responsible for customers, have besides."""
+"""What everybody has; what the supervisor and whoever may have customers have besides."""
 
 
 def menu(page: str) -> set[str]:
@@ -45,14 +45,11 @@ def menu(page: str) -> set[str]:
         ("lin", {"/", "/customers", "/audit", "/admin/policy"} | ORGANISES | DECIDES),
         (
             "zong",
-            {"/", "/customers", "/today", "/admin/policy", "/customers/stale", "/customers/bin"}
-            | DECIDES,
+            {"/", "/customers", "/today", "/admin/policy", "/customers/stale"} | DECIDES,
         ),
         (
             "dong",
-            {"/", "/customers", "/today", "/audit", "/admin/policy", "/customers/stale"}
-            | {"/customers/bin"}
-            | DECIDES,
+            {"/", "/customers", "/today", "/audit", "/admin/policy", "/customers/stale"} | DECIDES,
         ),
         ("cai", {"/"} | WRITES),
         ("xi", {"/", "/admin/people", "/admin/address", "/admin/backups"} | WRITES),
