@@ -18,10 +18,12 @@ from crm.audit import log
 from crm.audit.entry import Entry
 from crm.crypto import blind, keyring
 from crm.crypto.uses import use
-from crm.customers import items, names, recycling
+from crm.customers import items, merging, names, recycling
 from crm.customers.cards import Customer
 from crm.customers.changes import Change
+from crm.customers.choices import title
 from crm.customers.contacts import Contact, ExtraField, ExtraValue
+from crm.customers.contributing.consents import Consent
 from crm.customers.followups import FollowUp
 from crm.db import db
 from crm.disclosure import door, lookup
@@ -129,7 +131,7 @@ def held_about(contact: Contact, customer: Customer) -> Held:
 
 
 def _origin(fact: Any) -> tuple[str, str]:
-    return (fact[0], fact[1]) if fact else ("", "")
+    return (title("source", fact[0]), fact[1]) if fact else ("", "")
 
 
 def _extras(contact: Contact) -> Any:
@@ -153,7 +155,7 @@ def erase(held: Held) -> None:
     """Erase a contact for good: facts, history, extra values, terms; the card's other data stay.
 
     Copies of the same person that were taken off this card earlier live on in its history: they
-    are recognised by name or mobile and go too.
+    are recognised by name or mobile and go too. A merge of the card can no longer be undone.
     """
     contact, customer = held.contact, held.customer
     here = Change.customer_id == customer.id
@@ -161,6 +163,8 @@ def erase(held: Held) -> None:
     db.session.execute(delete(Change).where(here, _history(contact)))
     db.session.execute(delete(Change).where(here, Change.row_id.in_(earlier)))
     db.session.execute(delete(ExtraValue).where(_extras(contact)))
+    db.session.execute(delete(Consent).where(Consent.contact_id == contact.id))
+    merging.forget(customer.id)  # an undo would bring the person back
     blind.forget(customer.id, contact.id)
     about = (FollowUp.customer_id == customer.id, FollowUp.contact_id == contact.id)
     db.session.execute(update(FollowUp).where(*about).values(contact_id=None))
