@@ -215,7 +215,7 @@ def _name_changes(made: Plant) -> None:
 def _also_named(made: Plant, text: str, name: str) -> None:
     for at, one in enumerate(made.markers):
         if one.text in text:  # a purchase is a line in which its marker is one word
-            made.markers[at] = Marker(text, one.kind, one.names | {name})
+            made.markers[at] = Marker(one.text, one.kind, one.names | {name})
 
 
 def file_with_markers(made: Plant) -> str:
