@@ -123,8 +123,8 @@ def drill() -> ResponseReturnValue:
 
 def _begin(kind: str) -> ResponseReturnValue:
     unit.current().write()
-    if runs.is_busy():
-        return _page(_("正在备份或演练，请等它完成。"), 422)
+    if runs.is_busy():  # tapped twice, or somebody else was faster: the page shows what runs
+        return redirect("/admin/backups", 303)
     run_id = runs.begin(kind, g.viewer.login)
     actor, address = g.viewer.actor(), unit.current().address
     unit.current().settle()
