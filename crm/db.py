@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Date, DateTime, MetaData, TypeDecorator, Uuid, event, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 if TYPE_CHECKING:
@@ -132,18 +133,27 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "handle_error", _quote_nothing)
 
 
+BUSY = 5
+"""Seconds for which a table's rewriting waits for its readers."""
+
+
 def scrub(*tables: str) -> bool:
     """Let no copy of what was just deleted stay in the database's files; False when it was busy.
 
-    SQLite empties its write-ahead log; PostgreSQL rewrites the named (small) tables. Its own
-    write-ahead log it recycles by itself: docs/keys.md says so.
+    SQLite empties its write-ahead log; PostgreSQL rewrites the named (small) tables, unless somebody
+    is reading them for longer than BUSY. Its own write-ahead log it recycles by itself: docs/keys.md
+    says so.
     """
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "sqlite":
             row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
             return row is not None and row[0] == 0
-        for table in tables:
-            connection.exec_driver_sql(f'VACUUM FULL "{table}"')
+        connection.exec_driver_sql(f"SET lock_timeout = '{BUSY}s'")
+        try:
+            for table in tables:
+                connection.exec_driver_sql(f'VACUUM FULL "{table}"')
+        except OperationalError:
+            return False
     return True
 
 
