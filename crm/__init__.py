@@ -92,11 +92,12 @@ def _open_database(app: Flask, settings: config.Settings) -> None:
 def _install_web(app: Flask, settings: config.Settings) -> None:
     app.request_class = uploads.Request
     words.install(app, config.ROOT / "crm" / "translations", _language)
-    unit.install(app, log.append)
+    unit.install(app, log.append, problems.unsettled)
     headers.install(app, https=settings.https)
     problems.install(app)
     filters.install(app)
     sessions.install(app)
+    app.after_request(sessions.touch)
     limits.install(app)
     app.before_request(_know_who_asks)
     guard.install(app, _allows, _not_signed_in)
@@ -130,7 +131,6 @@ def _know_who_asks() -> None:
     g.viewer = user if isinstance(user, Viewer) else None
     if g.viewer:
         g.unit = unit.Unit(g.viewer.actor(), address, str(g.viewer.session_id))
-        sessions.touch()
     else:
         g.unit = unit.Unit(address=address)
 
@@ -143,7 +143,8 @@ def _allows(permission: Any) -> bool:
 
 
 def _not_signed_in() -> ResponseReturnValue:
-    if request.path != "/":  # whoever comes to the front door has not been refused anything
+    # Whoever comes to the front door has not been refused anything.
+    if request.path != "/" and limits.told(request.remote_addr or ""):
         log.refuse("access", detail={"page": _page(), "why": "not signed in"})
     if problems.wants_json():
         return problems.answer(401)

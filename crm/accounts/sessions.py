@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, g, request, session
+from flask import Flask, Response, g, request, session
 from flask_login import LoginManager
 from sqlalchemy import ForeignKey, Index, LargeBinary, Row, String, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -136,14 +136,13 @@ def open_ones(person_id: UUID) -> list[SignIn]:
     return list(db.session.scalars(wanted.order_by(SignIn.seen_at.desc())))
 
 
-def touch() -> None:
-    """Note that the session is in use; once a minute, not at every request."""
+def touch(response: Response) -> Response:
+    """Note that the session is in use, once a minute, after everything else: the lock is short."""
     session_id = g.pop("session_seen", None)
-    if session_id:
+    if session_id and not unit.current().raised:
         unit.current().write()
-        db.session.execute(
-            update(SignIn).where(SignIn.id == session_id).values(seen_at=clock.now())
-        )
+        run(update(SignIn).where(SignIn.id == session_id).values(seen_at=clock.now()))
+    return response
 
 
 def keep_purpose(session_id: UUID, purpose: str | None) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm import jobs
@@ -25,6 +26,7 @@ from crm.customers.imports import rows, sheet
 from crm.customers.merging import Merge
 from crm.customers.standing import responsible
 from crm.db import db
+from crm.errors import Denied
 from crm.web import unit
 
 if TYPE_CHECKING:
@@ -104,6 +106,7 @@ def run(
     done = 0
     for chunk in _chunks(drafts):
         with unit.work(viewer.actor(), address):
+            _still_allowed(viewer)
             _take(viewer, chunk, counts)
             done += sum(len(draft.rows) for draft in chunk)
             if job_id:
@@ -112,12 +115,19 @@ def run(
     return counts
 
 
+def _still_allowed(viewer: Viewer) -> None:
+    """Raises Denied when the account was frozen, or given another post, since the import began."""
+    person = db.session.get(Person, viewer.id)
+    if person is None or person.disabled_at or person.role != viewer.role.value:
+        raise Denied(_("账号已停用或岗位已变，导入到此为止。"))
+
+
 def _facts(job_id: UUID) -> dict[str, Any]:
     return dict(db.session.scalar(select(jobs.Job.facts).where(jobs.Job.id == job_id)) or {})
 
 
 def _take(viewer: Viewer, chunk: Sequence[CustomerDraft], counts: Counts) -> None:
-    known, owners, touched = _known(chunk), _owners(chunk), []
+    known, owners, touched, same = _known(chunk), _owners(chunk), [], []
     binned = recycling.those([one.id for one in known.values()])
     batch = Batch(viewer, owners)
     for draft in chunk:
@@ -131,14 +141,15 @@ def _take(viewer: Viewer, chunk: Sequence[CustomerDraft], counts: Counts) -> Non
             touched.append(customer.id)
             counts.changed += 1
         else:
+            same.append(customer.id)
             counts.same += 1
     batch.store()
-    if touched:
+    if touched or same:
         log.say(
             "import",
             subject_type="customer",
-            subject_ids=tuple(touched),
-            detail={"customers": len(touched)},
+            subject_ids=(*touched, *same),
+            detail={"customers": len(touched), "compared": len(same)},
             indexed=True,
         )
     counts.ids += touched

@@ -14,11 +14,12 @@ from crm.customers.followups import FollowUp
 from crm.customers.purchases import Purchase
 from crm.db import db
 from crm.disclosure.opened import Item
-from crm.errors import Missing
+from crm.errors import CannotOpen, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from crm.access.fields import Field
     from crm.customers.cards import Customer
     from crm.db import Told
 
@@ -72,12 +73,19 @@ def follow_up_item(row: FollowUp | Told, viewer_id: UUID) -> Item:
 
 def change_items(row: changes.Change) -> list[Item]:
     """A change's old and new value: `change.<id>.old` …, as guarded as the field that changed."""
-    place = row.place()
-    field = FIELDS.get(row.code, FIELDS["extra"])
+    place, field = row.place(), field_of(row)
     return [
         Item(f"change.{row.id}.{side}", field, row.row_id, getattr(row, side), place)
         for side in ("old", "new")
     ]
+
+
+def field_of(row: changes.Change) -> Field:
+    """The field that changed. Raises CannotOpen where the row names another than its boxes do."""
+    field = FIELDS.get(row.code)
+    if field is None or (field.table, field.column) != (row.kept_in, row.kept_as):
+        raise CannotOpen("a change names another field than the one its boxes were sealed for")
+    return field
 
 
 def named(customer: Customer, names: Iterable[str]) -> list[Item]:

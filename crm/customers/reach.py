@@ -31,6 +31,11 @@ WITHIN: dict[Scope, ColumnElement[bool]] = {
 who sees all needs to be told that it is not there."""
 
 
+def opens(viewer: Viewer) -> Scope | None:
+    """How far this person may open cards: a number or a name is looked for no farther."""
+    return None if law.scope(viewer, Permission.CUSTOMER_OPEN) is None else of(viewer)
+
+
 def of(viewer: Viewer) -> Scope:
     """How far this person sees; a team's reach without a team is one's own."""
     reach = law.scope(viewer, Permission.CUSTOMER_LIST)

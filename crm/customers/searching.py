@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, false, or_, select
 
 from crm.access.fields import FIELDS
 from crm.crypto import blind, keyring
@@ -99,7 +99,7 @@ def find(q: str, viewer: Viewer) -> Found:
 
 
 def _holding(index: str, text: str, viewer: Viewer) -> list[UUID]:
-    """Customers of this person's reach with a contact of exactly this mobile, tail or name."""
+    """Customers this person may open with a contact of exactly this mobile, tail or name."""
     fits: dict[str, Callable[[str], bool]] = {
         "contact.mobile": lambda value: value == text,
         "contact.mobile4": lambda value: value.endswith(text),
@@ -115,7 +115,7 @@ def _holding(index: str, text: str, viewer: Viewer) -> list[UUID]:
 
 
 def _phoned(digits: str, viewer: Viewer) -> list[UUID]:
-    """Customers of this person's reach whose company number this is."""
+    """Customers this person may open whose company number this is."""
     pointed = [row for _owner, row in blind.candidates("phone", digits)]
     rows = select(Customer.id, Customer.id, Customer.phone).where(Customer.id.in_(pointed))
     return _checked(
@@ -127,7 +127,8 @@ def _phoned(digits: str, viewer: Viewer) -> list[UUID]:
 
 
 def _within(rows: Rows, viewer: Viewer) -> Rows:
-    return rows.where(reach.WITHIN[reach.of(viewer)])
+    far = reach.opens(viewer)  # a hit tells what a card says: who opens none is told nothing
+    return rows.where(false() if far is None else reach.WITHIN[far])
 
 
 def _checked(rows: Rows, viewer: Viewer, kind: Field, fits: Callable[[str], bool]) -> list[UUID]:

@@ -143,7 +143,7 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
 
     Raises Denied, OverQuota or Invalid; a refusal is logged. Needs a writing unit.
     """
-    names = [item.name for item in items]
+    names = [item.said for item in items]
     if wrong := _wrong(act, items):
         log.refuse(act.value, **_about(subject, names))
         raise Invalid(wrong)

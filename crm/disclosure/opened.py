@@ -64,6 +64,11 @@ class Item(NamedTuple):
     own: bool = False
     """Whether the person asking wrote it, as one's own follow-ups."""
 
+    @property
+    def said(self) -> str:
+        """How the log names it: a copy in the history says which field it is a copy of."""
+        return f"{self.name}.{self.field.code}" if self.place else self.name
+
     def where(self) -> Place:
         """The place the box is bound to."""
         return self.place or Place(self.field.table, self.field.column, self.row_id)

@@ -142,9 +142,10 @@ def field_of(name: str) -> Field | None:
     kind, _dot, rest = name.partition(".")
     if kind == "fact":  # of a contribution: fact.<id>.contact.mobile
         return FIELDS.get(rest.partition(".")[2], FIELDS["contribution.value"])
+    if kind == "change":  # change.<id>.new.contact.mobile
+        return FIELDS.get(rest.split(".", 2)[-1], FIELDS["change.old"])
     row_kinds = {
         "follow_up": "follow_up.text",
-        "change": "change.old",
         "extra": "extra",
         "purchase": "purchases",
     }

@@ -90,7 +90,7 @@ def _row(person: Person, team: str | None, seen: Any) -> dict[str, Any]:
 def add_person() -> ResponseReturnValue:
     """Make an account; its first password is shown once and must be changed."""
     form = NewPersonForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("admin/person.html", person=None, form=form)
     if not form.validate():
         return render_template("admin/person.html", person=None, form=form), 422
@@ -115,7 +115,7 @@ def add_person() -> ResponseReturnValue:
 @allow(Permission.PEOPLE_MANAGE)
 def person(person_id: UUID) -> ResponseReturnValue:
     """One account: name, post, team."""
-    if request.method == "GET":
+    if request.method != "POST":
         found = _get(person_id)
         form = PersonForm(formdata=None, obj=found)
         form.team.data = _team(found)

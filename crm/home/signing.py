@@ -49,7 +49,7 @@ def sign_in() -> ResponseReturnValue:
     if g.viewer:
         return redirect("/")
     form = SignInForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return _sign_in_page(form)
     if form.validate() and signing.attempt(form.login.data or "", form.password.data or ""):
         return redirect(_next())
@@ -83,7 +83,7 @@ def password() -> ResponseReturnValue:
     """Change one's own password; at the first sign-in nothing else can be done before."""
     form = PasswordForm()
     first = g.viewer.must_change
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/change_password.html", form=form, first=first)
     problem = None
     if not form.validate():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from flask import current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,15 @@ SIGN_IN = "30 per 15 minutes"
 
 INTAKE = "20 per hour"
 """Addresses that lead to no open link, from one address: whoever guesses is soon told to wait."""
+
+
+NOT_SIGNED_IN = parse("20 per minute")
+"""Entries about an address that came without signing in: nobody floods the log from outside."""
+
+
+def told(address: str) -> bool:
+    """Whether the log still says that somebody who is not signed in came from here."""
+    return limiter.limiter.hit(NOT_SIGNED_IN, "not signed in", address)
 
 
 def failed(response: Response) -> bool:

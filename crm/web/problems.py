@@ -75,6 +75,11 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return answer(500)
 
 
+def unsettled() -> ResponseReturnValue:
+    """The page for what could not be committed: nothing was changed, nothing is shown."""
+    return answer(500)
+
+
 def answer(status: int, sentence: str = "") -> ResponseReturnValue:
     """The problem page (or JSON), after undoing whatever the request had begun."""
     unit.current().abandon()

@@ -11,7 +11,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, g
+from flask import current_app, g, request
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from flask import Flask, Response
+    from flask.typing import ResponseReturnValue
 
     Writer = Callable[[Sequence[Any], "Unit"], None]
 
@@ -149,9 +150,13 @@ def work(actor: Any = None, address: str = "") -> Iterator[Unit]:
             g.unit = before
 
 
-def install(app: Flask, writer: Writer) -> None:
-    """Settle every request before its response leaves; `writer` puts entries into the log."""
+def install(app: Flask, writer: Writer, unsettled: Callable[[], ResponseReturnValue]) -> None:
+    """Settle every request before its response leaves; `writer` puts entries into the log.
+
+    `unsettled` answers instead of a response whose unit could not be committed.
+    """
     app.extensions["kedang.log"] = writer
+    app.extensions["kedang.unsettled"] = unsettled
     with app.app_context():
         sqlite = db.engine.dialect.name == "sqlite"
     app.extensions["kedang.lock"] = threading.Lock() if sqlite else None
@@ -160,7 +165,16 @@ def install(app: Flask, writer: Writer) -> None:
 
 
 def _settle(response: Response) -> Response:
-    current().settle()
+    """What goes wrong here is told by its type alone: Flask would log its text, and the address."""
+    try:
+        current().settle()
+    except Exception as error:
+        raises = current_app.config["PROPAGATE_EXCEPTIONS"]
+        if current_app.testing if raises is None else raises:
+            raise
+        what = type(error).__name__
+        current_app.logger.error("%s while settling %s", what, request.endpoint)  # noqa: TRY400 - a traceback may quote what was read
+        return current_app.make_response(current_app.extensions["kedang.unsettled"]())
     return response
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
-from crm.access.fields import FIELDS, Level
+from crm.access.fields import FIELDS, Level, Shows
 from crm.crypto import keyring
 from crm.customers import changes, contacts, items, saving, standing
 from crm.customers.choices import title, titled
@@ -62,8 +62,13 @@ class Row:
     at: datetime | None
 
 
-def merge(customer: Customer, typed: Typed) -> list[Met]:
-    """Compare a form with what was saved since it was opened, and take what it did not touch."""
+def merge(viewer: Viewer, card: Card, typed: Typed) -> list[Met]:
+    """Compare a form with what was saved since it was opened, and take what it did not touch.
+
+    Sealed values are compared for who may read them alone: whether a guess was right is an answer.
+    Everybody else sees that both changed it.
+    """
+    customer, reads = card.customer, door.allowed(viewer, Act.EDIT, card.subject)
     key = keyring.current().record_key(customer.id)
     values = {row.id: row for row in contacts.extra_values(customer.id)}
     _forget_gone(customer, typed)
@@ -72,9 +77,8 @@ def merge(customer: Customer, typed: Typed) -> list[Met]:
         slot = _slot(newest, values)
         mine = _said(typed, slot)
         sides = ((first, first.old), (newest, newest.new))
-        if mine is not None and any(
-            saving.holds(key, change.place(), box, mine) for change, box in sides
-        ):
+        compared = mine is not None and (reads or items.field_of(newest).level is Level.OPEN)
+        if compared and any(saving.holds(key, one.place(), box, mine or "") for one, box in sides):
             mine = None
         if mine is None:
             _leave(typed, slot)
@@ -188,7 +192,9 @@ def _opened(viewer: Viewer, card: Card, found: Sequence[Change]) -> Mapping[str,
         item
         for change in found
         for item in items.change_items(change)
-        if item.name.endswith(".new") and item.sealed is not None and item.field.level != Level.OPEN
+        if item.name.endswith(".new")
+        and item.sealed is not None
+        and item.field.shows is Shows.PROSE  # a short value is replaced, never shown in a form
     ]
     if not asked or not door.allowed(viewer, Act.EDIT, card.subject):
         return {}

@@ -18,7 +18,7 @@ from crm.customers.editing.slots import OPEN_FIELDS, shares_told
 from crm.customers.imports import Cell
 from crm.customers.imports.columns import COLUMNS, Column
 from crm.customers.imports.values import Reading, Refused
-from crm.customers.status import Status
+from crm.customers.status import SOURCES, Status
 from crm.web.forms import number_of
 from crm.web.text import clean_line, halfwidth
 
@@ -106,7 +106,7 @@ class Reader:
         typed.sources = {
             name.removesuffix("-source"): form[name]
             for name in form
-            if name.endswith("-source") and form[name]
+            if name.endswith("-source") and form[name] in SOURCES
         }
         return typed
 
@@ -237,8 +237,8 @@ def _fits(spec: ExtraField, text: str) -> bool:
 
 
 def _is_uuid(text: str) -> bool:
+    """Whether this is an id as we write ids: another spelling would be another key."""
     try:
-        UUID(text)
+        return str(UUID(text)) == text
     except ValueError:
         return False
-    return True

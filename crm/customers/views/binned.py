@@ -49,7 +49,7 @@ def throw_in(customer_id: UUID) -> ResponseReturnValue:
     """Say what happens; then put the card into the bin."""
     unit.current().write()
     card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_BIN)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("customers/bin_ask.html", customer=card.customer)
     recycling.throw_in(card, g.viewer)
     flash(_("已移入回收站，30 天内可以恢复。"), "ok")

@@ -88,7 +88,7 @@ def _line(row: Contribution, facts: Sequence[ContributedFact], name: Any) -> dic
 @allow(Permission.CONTRIBUTION_WRITE)
 def contribute() -> ResponseReturnValue:
     """Write facts down. From a card, about that customer; else about the one that is named."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(_card(request.args.get("customer", "")))
     unit.current().write()
     card = _card(request.form.get("customer", ""))

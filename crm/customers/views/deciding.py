@@ -73,7 +73,7 @@ def contribution(contribution_id: UUID) -> ResponseReturnValue:
     """Read what was contributed and decide on it. Reading it is an act with its own entry."""
     unit.current().write()
     found = records.get(contribution_id, g.viewer)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(found)
     try:
         return _carry_out(found)

@@ -144,7 +144,7 @@ def merge(customer_id: UUID, other_id: UUID) -> ResponseReturnValue:
     )
     if kept.id == gone.id:
         raise Invalid(_("一张卡不能和自己合并。"))
-    if request.method == "GET":
+    if request.method != "POST":
         return _compared(kept, gone)
     if request.form.get("versions") != _versions(kept, gone):
         return _compared(kept, gone, _("比较之后有人改过其中一张卡，请再看一遍。")), 409

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @allow(Permission.CUSTOMER_CREATE)
 def new() -> ResponseReturnValue:
     """Make a new card."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(None, Typed())
     unit.current().write()
     extras = list(contacts.extra_fields())
@@ -63,14 +63,14 @@ def edit(customer_id: UUID) -> ResponseReturnValue:
     """Change a card. Prose opens as text in its field, which is logged as 编辑."""
     unit.current().write()
     card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_EDIT)
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(card, None)
     extras = list(contacts.extra_fields())
     typed = Reader(request.form, extras, opened=_opens(card)).read()
     if request.form.get("add"):
         return _form(card, typed, adding=True)
     if typed.version != card.customer.version:
-        return _form(card, typed, met=meeting.merge(card.customer, typed)), 409
+        return _form(card, typed, met=meeting.merge(g.viewer, card, typed)), 409
     try:
         if not typed.errors:
             apply.update(g.viewer, card.customer, typed)

@@ -16,7 +16,7 @@ from crm.db import db
 from crm.errors import Invalid
 from crm.web import unit
 from crm.web.guard import allow
-from crm.web.text import clean
+from crm.web.text import Cleaned, clean_line
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -56,14 +56,17 @@ def add_field() -> ResponseReturnValue:
     return redirect("/customers/fields")
 
 
+def _choices() -> list[Cleaned]:
+    told = request.form.get("choices", "").replace("，", ",").split(",")
+    return [one for one in (clean_line(text, 60) for text in told) if one.text]
+
+
 def _add() -> None:
-    label = clean(request.form.get("label", ""), 20).text
+    named, chosen = clean_line(request.form.get("label", ""), 20), _choices()
     kind, about = request.form.get("kind", ""), request.form.get("about", "")
-    choices = [
-        one
-        for one in clean(request.form.get("choices", ""), 400).text.replace("，", ",").split(",")
-        if one.strip()
-    ]
+    if named.over or any(one.over for one in chosen):
+        raise Invalid(_("名称最多 20 字，每个选项最多 60 字。"))
+    label, choices = named.text, [one.text for one in chosen]
     if not label or kind not in KINDS or about not in {"customer", "contact"}:
         raise Invalid(_("请写字段名称，并选择类型和所属。"))
     if kind == "choice" and len(choices) < FEWEST_CHOICES:
@@ -72,7 +75,7 @@ def _add() -> None:
         raise Invalid(_("已有这个字段。"))
     if (db.session.scalar(select(func.count()).select_from(ExtraField)) or 0) >= MOST:
         raise Invalid(_("扩展字段最多 %(n)s 个。", n=MOST))
-    row = ExtraField(label=label, kind=kind, about=about, choices=[one.strip() for one in choices])
+    row = ExtraField(label=label, kind=kind, about=about, choices=choices)
     db.session.add(row)
     db.session.flush()
     log.say("field_added", subject_type="extra_field", subject_ids=(row.id,), detail={"kind": kind})

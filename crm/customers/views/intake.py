@@ -38,7 +38,7 @@ LARGEST = 64 * 1024
 @allow(Permission.INTAKE_LINK)
 def intake_links() -> ResponseReturnValue:
     """The links one has made, and making another: its address is shown this once."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _links(request.args.get("customer", ""))
     unit.current().write()
     wanted = request.form.get("customer", "")
@@ -100,7 +100,7 @@ def intake(token: str) -> ResponseReturnValue:
     link = links.find(token)
     if link is None:
         return render_template("intake/closed.html"), 404
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(token, link.expires_at)
     told = reading.read(request.form, INTAKE_COMPANY, INTAKE_PERSON, CLIENT_SOURCE)
     agreed = _agreed(told)

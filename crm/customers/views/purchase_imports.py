@@ -28,7 +28,7 @@ SHOWN = 50
 @allow(Permission.CUSTOMER_PURCHASE)
 def purchases_file() -> ResponseReturnValue:
     """The upload form; a file that was sent is looked over, and nothing is brought in yet."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _choose()
     given = request.files.get("file")
     if given is None or not given.filename:

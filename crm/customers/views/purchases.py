@@ -108,7 +108,7 @@ def purchase(customer_id: UUID, purchase_id: UUID) -> ResponseReturnValue:
     unit.current().write()
     card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_PURCHASE)
     row = keeping.get(purchase_id, customer_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(card, row, _opened(card, row), NOTHING)
     if request.form.get("remove"):
         keeping.remove(g.viewer, card, row)

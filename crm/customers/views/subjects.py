@@ -33,7 +33,7 @@ NAME, MOBILE = 40, 20
 @allow(Permission.CUSTOMER_ERASE)
 def subject() -> ResponseReturnValue:
     """Find somebody by exact name or mobile; the page lists which facts are held, and where."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(None)
     name = clean_line(request.form.get("person", ""), NAME).text[:NAME]
     mobile = halfwidth(request.form.get("mobile", ""))[:MOBILE]
