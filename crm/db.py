@@ -140,9 +140,9 @@ BUSY = 5
 def scrub(*tables: str) -> bool:
     """Let no copy of what was just deleted stay in the database's files; False when it was busy.
 
-    SQLite empties its write-ahead log; PostgreSQL rewrites the named (small) tables, unless somebody
-    is reading them for longer than BUSY. Its own write-ahead log it recycles by itself: docs/keys.md
-    says so.
+    SQLite empties its write-ahead log; PostgreSQL rewrites the named (small) tables, unless
+    somebody reads them for longer than BUSY. Its own write-ahead log it recycles by itself:
+    docs/keys.md says so.
     """
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "sqlite":

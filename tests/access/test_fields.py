@@ -12,7 +12,8 @@ from tests.crypto.meddling import PLACES
 
 INTERFACE = {
     "open": "name short_name credit_code industry region level tags source owner status",
-    "confidential": "phone address traits business shareholders preferences invoice_title bank "
+    "confidential": "phone address traits business shareholders preferences purchases "
+    "invoice_title bank "
     "contact.name contact.title contact.role contact.gender contact.wechat contact.email "
     "follow_up.text contribution.name log.note",
     "secret": "contact.birth_date contact.education contact.mobile contact.home_address "

@@ -54,21 +54,21 @@ security_admin      -       -     -          -        -        -       -
 """
 
 OFFICES = """
-                    signed-in  law:read  log:read  log:export  people:manage
-executive_director  all        all       all       all         -
-general_manager     all        all       -         -           -
-gm_assistant        all        all       -         -           -
-market_director     all        all       -         -           -
-market_supervisor   all        all       all       all         -
-salesperson         all        -         -         -           -
-manager_assistant   all        -         -         -           -
-service_specialist  all        -         -         -           -
-planner             all        -         -         -           -
-finance             all        -         -         -           -
-administration      all        -         -         -           -
-staff               all        -         -         -           -
-system_admin        all        -         -         -           all
-security_admin      all        all       -         -           -
+                    signed-in  law:read  log:read  log:export  people:manage  backup:manage  house:settings
+executive_director  all        all       all       all         -           -              -
+general_manager     all        all       -         -           -           -              -
+gm_assistant        all        all       -         -           -           -              -
+market_director     all        all       -         -           -           -              -
+market_supervisor   all        all       all       all         -           -              all
+salesperson         all        -         -         -           -           -              -
+manager_assistant   all        -         -         -           -           -              -
+service_specialist  all        -         -         -           -           -              -
+planner             all        -         -         -           -           -              -
+finance             all        -         -         -           -           -              -
+administration      all        -         -         -           -           -              -
+staff               all        -         -         -           -           -              -
+system_admin        all        -         -         -           all         all            -
+security_admin      all        all       -         -           -           -              -
 """
 
 GATHERING = """
@@ -89,6 +89,25 @@ system_admin        all                 -                    -
 security_admin      all                 -                    -
 """
 """Everybody collects; whoever may be responsible decides on what is their own."""
+
+ORDER = """
+                    bin  shred  erase  assign  merge  pool  claim  release  pool-run  purchase
+executive_director  -    -      -      -       -      all   -      own      -         own
+general_manager     -    -      -      -       -      all   -      own      -         own
+gm_assistant        -    -      -      -       -      all   -      own      -         own
+market_director     -    -      -      -       -      all   -      own      -         own
+market_supervisor   all  all    all    all     all    all   -      -        all       -
+salesperson         own  -      -      -       -      all   all    own      -         own
+manager_assistant   -    -      -      -       -      -     -      -        -         -
+service_specialist  -    -      -      -       -      -     -      -        -         -
+planner             -    -      -      -       -      -     -      -        -         -
+finance             -    -      -      -       -      -     -      -        -         -
+administration      -    -      -      -       -      -     -      -        -         -
+staff               -    -      -      -       -      -     -      -        -         -
+system_admin        -    -      -      -       -      -     -      -        -         -
+security_admin      -    -      -      -       -      -     -      -        -         -
+"""
+"""Keeping the archive in order: the bin, duplicates, handing over, the pool, purchases."""
 
 STANDINGS = ("owner", "collaborator", "team", "stranger")
 REACHED = {"-": 0, "own": 2, "team": 3, "all": 4}
@@ -127,7 +146,7 @@ def test_an_act_reaches_as_far_as_the_law_says(role, act, scope, standing):
 
 
 @pytest.mark.parametrize("standing", STANDINGS)
-@pytest.mark.parametrize(("role", "right", "scope"), cells(RIGHTS))
+@pytest.mark.parametrize(("role", "right", "scope"), [*cells(RIGHTS), *cells(ORDER)])
 def test_a_right_reaches_as_far_as_the_law_says(role, right, scope, standing):
     allowed = STANDINGS.index(standing) < REACHED[scope]
     assert law.may(viewer(role), Permission(f"customer:{right}"), subject(standing)) is allowed
@@ -150,11 +169,13 @@ def test_the_tables_name_every_post_act_and_permission():
     posts = {role.value for role in Role}
     assert all(
         {post for post, _column, _cell in cells(table)} == posts
-        for table in (ACTS, RIGHTS, OFFICES, GATHERING)
+        for table in (ACTS, RIGHTS, ORDER, OFFICES, GATHERING)
     )
     assert {column for _post, column, _cell in cells(ACTS)} == {act.value for act in Act}
     told = {
-        f"customer:{column}" for table in (ACTS, RIGHTS) for _post, column, _cell in cells(table)
+        f"customer:{column}"
+        for table in (ACTS, RIGHTS, ORDER)
+        for _post, column, _cell in cells(table)
     }
     told |= {column for table in (OFFICES, GATHERING) for _post, column, _cell in cells(table)}
     assert {one.value for one in Permission} - told == {"anyone"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from decimal import Decimal
 from html.parser import HTMLParser
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -15,17 +14,14 @@ from sqlalchemy import select, update
 
 from crm import clock
 from crm.accounts.people import Person, Team
-from crm.customers import cards, followups, recycling
-from crm.customers.contacts import Contact
+from crm.customers import cards, followups
 from crm.customers.followups import Kind, Outcome
 from crm.customers.imports.columns import BY_TITLE, GUIDE, REASON, ROW
-from crm.customers.purchases import Facts, keeping
 from crm.db import db
 from crm.web import unit
 from tests import cast
 from tests.contributed import token, written
-from tests.customers.house import pool_on
-from tests.organised import organised
+from tests.home.lived_in import arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -207,47 +203,14 @@ UNREACHED = (".xlsx", "healthz", "sign-in", "/print")
 """Files, a page for machines, one for strangers, and one that is refused to everybody."""
 
 
-def bought(app: Flask, customer_id: UUID) -> UUID:
-    """Something that zhao's customer bought."""
-    with app.test_request_context():
-        zhao = cast.viewer("zhao")
-        with unit.work(zhao.actor()):
-            card = cards.get(customer_id, zhao)
-            facts = Facts(clock.today(), "Tea", "Green tea", Decimal(2), Decimal(900))
-            return keeping.record(zhao, card, facts).id
-
-
-def binned(app: Flask) -> UUID:
-    """A card that lies in the recycle bin; the pool is on."""
-    pool_on(app)
-    gone = cast.customer(app, "zhao", "Elm Example Ltd")
-    with app.test_request_context():
-        zhao = cast.viewer("zhao")
-        with unit.work(zhao.actor()):
-            recycling.throw_in(cards.get(gone, zhao), zhao)
-    return gone
-
-
 def test_every_page_of_every_role_is_in_english(
     english: Flask, signed_in: SignedIn, customer_id: UUID, jobs: list[str]
 ) -> None:
-    with english.app_context():
-        zhao_id = db.session.scalar(select(Person.id).where(Person.login == "zhao"))
-        known = select(Contact.id).where(Contact.customer_id == customer_id)
-        contact_id = str(db.session.scalar(known))
-    there = organised(english, customer_id, ("Fir Example Ltd", "Oak Example", "Oak Example Co"))
-    values = {
-        "customer_id": [str(customer_id), str(binned(english))],
-        "purchase_id": [str(bought(english, customer_id))],
-        "other_id": [str(there.other)],
-        "merge_id": [str(there.merge)],
-        "person_id": [str(zhao_id)],
-        "job_id": [*jobs, str(there.handover)],
-        "kind": ["tag"],
-        "contact_id": [contact_id],
+    values = arguments(english, customer_id) | {
         "contribution_id": [written(signed_in, CARD["name"])],
         "token": [token(signed_in)],
     }
+    values["job_id"] += jobs
     reached, left = set(), {}
     for login in cast.CAST:
         client = signed_in(login)
