@@ -54,21 +54,21 @@ security_admin      -       -     -          -        -        -       -
 """
 
 OFFICES = """
-                    signed-in  law:read  log:read  log:export  people:manage  backup:manage  house:settings
-executive_director  all        all       all       all         -           -              -
-general_manager     all        all       -         -           -           -              -
-gm_assistant        all        all       -         -           -           -              -
-market_director     all        all       -         -           -           -              -
-market_supervisor   all        all       all       all         -           -              all
-salesperson         all        -         -         -           -           -              -
-manager_assistant   all        -         -         -           -           -              -
-service_specialist  all        -         -         -           -           -              -
-planner             all        -         -         -           -           -              -
-finance             all        -         -         -           -           -              -
-administration      all        -         -         -           -           -              -
-staff               all        -         -         -           -           -              -
-system_admin        all        -         -         -           all         all            -
-security_admin      all        all       -         -           -           -              -
+                    signed-in law:read log:read log:export people:manage backup:manage house:settings
+executive_director  all        all       all       all         -              -              -
+general_manager     all        all       -         -           -              -              -
+gm_assistant        all        all       -         -           -              -              -
+market_director     all        all       -         -           -              -              -
+market_supervisor   all        all       all       all         -              -              all
+salesperson         all        -         -         -           -              -              -
+manager_assistant   all        -         -         -           -              -              -
+service_specialist  all        -         -         -           -              -              -
+planner             all        -         -         -           -              -              -
+finance             all        -         -         -           -              -              -
+administration      all        -         -         -           -              -              -
+staff               all        -         -         -           -              -              -
+system_admin        all        -         -         -           all            all            -
+security_admin      all        all       -         -           -              -              -
 """
 
 GATHERING = """

@@ -1,4 +1,4 @@
-"""Lived in: a house in which every page has something to show, without a Chinese word of its own."""
+"""Lived in: a house in which every page has something to show, and no Chinese word of its own."""
 
 from __future__ import annotations
 
