@@ -54,7 +54,7 @@ security_admin      -       -     -          -        -        -       -
 """
 
 OFFICES = """
-                    signed-in law:read log:read log:export people:manage backup:manage house:settings
+                signed-in law:read log:read log:export people:manage backup:manage house:settings
 executive_director  all        all       all       all         -              -              -
 general_manager     all        all       -         -           -              -              -
 gm_assistant        all        all       -         -           -              -              -

@@ -65,7 +65,7 @@ def test_what_was_acknowledged_before_the_backup_began_is_in_it(
 ):
     path, env = tmp_path / "load.kedang", environment(app)
     instance = app.extensions["kedang.settings"].instance
-    with serving(env, instance) as address:
+    with serving(env | {"OPENED": str(tmp_path / "opened")}, instance) as address:
         people = [Salesperson(address, login, n) for n, login in enumerate(("zhao", "wang", "sun"))]
         for one in people:
             one.start()
