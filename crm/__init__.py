@@ -138,7 +138,13 @@ def _know_who_asks() -> None:
 def _allows(permission: Any) -> bool:
     if law.scope(g.viewer, permission) is not None:
         return True
-    log.refuse("access", detail={"permission": permission.value, "page": _page()})
+    customer_id = (request.view_args or {}).get("customer_id")
+    log.refuse(
+        "access",
+        subject_type="customer" if customer_id else None,
+        subject_ids=(customer_id,) if customer_id else (),
+        detail={"permission": permission.value, "page": _page()},
+    )
     return False
 
 

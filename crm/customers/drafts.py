@@ -68,7 +68,7 @@ class Batch:
         )
         customer = saving.new_customer(draft.name, self.owners.get(draft.owner or "") or mine)
         data_key, key = keyring.current().new_data_key(customer.id)
-        save = Saving(self.viewer, customer, key, draft.source or "", history=False)
+        save = Saving(self.viewer, customer, key, draft.source or "", history=False, checked=False)
         _put_company(save, draft)
         customer.tags = " ".join(draft.tags)
         self.customers.append(customer)
@@ -127,7 +127,7 @@ def _put_contact(save: Saving, contact: Contact, draft: ContactDraft) -> None:
 def update(viewer: Viewer, customer: Customer, draft: CustomerDraft) -> bool:
     """Bring a known card up to what the file says; False when it says nothing new."""
     key = keyring.current().record_key(customer.id)
-    save = Saving(viewer, customer, key, draft.source or customer.source)
+    save = Saving(viewer, customer, key, draft.source or customer.source, checked=False)
     before = customer.search_text
     _put_company(save, draft)
     people = list(db.session.scalars(select(Contact).where(Contact.customer_id == customer.id)))

@@ -52,6 +52,8 @@ class Saving:
     changed: list[str] = field(default_factory=list)
     history: bool = True
     """Whether the card was there before; a new one has nothing to compare with or remember."""
+    checked: bool = True
+    """Whether somebody vouches for what is put today; a sheet that is imported does not."""
     today: date = field(default_factory=clock.today)
     terms: list[blind.Term] = field(default_factory=list)
 
@@ -132,9 +134,9 @@ class Saving:
         blind.replace(self.customer.id, record.id, empty | terms)
 
     def _note_fact(self, record: Any, code: str) -> None:
-        fact = [self.source, self.today.isoformat(), self.viewer.login]
-        record.facts = {**(record.facts or {}), code: fact}
-        if self.customer.verified_on != self.today:
+        day = self.today.isoformat() if self.checked else ""
+        record.facts = {**(record.facts or {}), code: [self.source, day, self.viewer.login]}
+        if self.checked and self.customer.verified_on != self.today:
             self.customer.verified_on = self.today
 
     def revive(self, contact: Contact, removal: Iterable[Change]) -> None:
@@ -145,6 +147,7 @@ class Saving:
 
     def verify(self, record: Any, code: str) -> None:
         """Note that a fact was checked today, whether it changed or not."""
+        self.checked = True
         self._note_fact(record, code)
         self.changed.append(_item_name(record, code))
 

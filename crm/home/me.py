@@ -57,13 +57,14 @@ def _line(permission: Permission) -> Line:
         why = (
             _("岗位没有这项权限；因工作需要，经总经理批准")
             if permission.value.startswith("customer:")
-            else ""
+            else _("由别的岗位负责")
         )
+        archive = permission.value.startswith("customer:")
         return (
             str(SENTENCES[permission]),
             False,
             "",
-            _("细则第二章·客户档案管理(6)") if why else "",
+            _("细则第二章·客户档案管理(6)") if archive else "",
             why,
         )
     whose = right.scope.label if permission.value.startswith("customer:") else ""

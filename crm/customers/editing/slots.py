@@ -110,7 +110,8 @@ def sealed_slot(
     slot.mask = (shown.mask or _("已登记")) if shown and slot.sealed else None
     slot.sources = list(SOURCE_TITLES.items())
     if fact := facts.get(spec.code):
-        slot.source, slot.verified_on = fact[0], date.fromisoformat(fact[1])
+        slot.source = fact[0]
+        slot.verified_on = date.fromisoformat(fact[1]) if fact[1] else None
     return slot
 
 

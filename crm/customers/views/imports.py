@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import g, redirect, render_template, request, send_file
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from crm import clock, jobs
+from crm.access import law
 from crm.access.fields import FIELDS
 from crm.access.permissions import Permission
+from crm.access.policy import Scope
+from crm.accounts.people import Person
 from crm.audit import log
 from crm.customers import importing
 from crm.customers.imports import Unreadable, workbooks
 from crm.customers.imports.columns import COLUMNS
 from crm.customers.views import bp
+from crm.db import db
 from crm.errors import Invalid
 from crm.web import unit
 from crm.web.guard import allow
@@ -108,6 +114,7 @@ def _preview(job: jobs.Job, outcome: Outcome, counts: dict[str, int]) -> str:
         ]
         for one in outcome.drafts[:SHOWN]
     ]
+    notes = [*outcome.notes, *_for_others(outcome)]
     return render_template(
         "customers/import_preview.html",
         batch={"id": job.id, "filename": job.facts["filename"], "total": job.total},
@@ -116,8 +123,23 @@ def _preview(job: jobs.Job, outcome: Outcome, counts: dict[str, int]) -> str:
         headings=headings,
         rows=rows,
         bad=bad[:BAD_SHOWN],
-        notes=outcome.notes,
+        notes=notes,
     )
+
+
+def _for_others(outcome: Outcome) -> list[str]:
+    """That new cards become somebody else's, and are then not the importer's to see."""
+    theirs = Counter(one.owner for one in outcome.drafts if one.owner)
+    theirs.pop(g.viewer.login, None)
+    if not theirs or law.scope(g.viewer, Permission.CUSTOMER_LIST) is Scope.ALL:
+        return []
+    wanted = select(Person.login, Person.name).where(Person.login.in_(theirs))
+    named = {row.login: row.name for row in db.session.execute(wanted)}
+    told = _("、").join(
+        _("%(name)s %(n)s 家", name=named.get(login, login), n=number)
+        for login, number in theirs.most_common()
+    )
+    return [_("其中 %(told)s：导入后由他们负责，您看不到这些客户。", told=told)]
 
 
 @bp.post("/customers/import/<uuid:job_id>/confirm")
