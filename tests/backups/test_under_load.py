@@ -63,7 +63,8 @@ class Salesperson(threading.Thread):
 def test_what_was_acknowledged_before_the_backup_began_is_in_it(
     app: Flask, elsewhere: Flask, tmp_path: Path
 ):
-    path, env = tmp_path / "load.kedang", environment(app)
+    path = tmp_path / "load.kedang"
+    env = environment(app) | {"OPENED": str(tmp_path / "opened.txt")}
     instance = app.extensions["kedang.settings"].instance
     with serving(env | {"OPENED": str(tmp_path / "opened")}, instance) as address:
         people = [Salesperson(address, login, n) for n, login in enumerate(("zhao", "wang", "sun"))]
