@@ -36,7 +36,7 @@ PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=15000",
+    "busy_timeout=30000",
     "secure_delete=ON",  # what is deleted is overwritten: a key that died leaves no copy
 )
 

@@ -21,7 +21,7 @@ from tests.crypto.meddling import flipped, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-CUSTOMERS, KILLS = 800, 3
+CUSTOMERS, KILLS = 400, 3
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 

@@ -58,7 +58,7 @@ def contribute(page: Page, card: Card, device: str) -> None:
 def decide(page: Page, card: Card, device: str) -> None:
     page.locator("main").get_by_role("link", name="条补充信息等您处理").click()
     is_sound(page)
-    page.get_by_role("link", name=card.name).click()
+    page.get_by_role("link", name=card.name).last.click()
     expect(page.get_by_text(NUMBERS[device])).to_be_visible()
     phone, heard = (page.get_by_role("group", name=name) for name in ("公司电话", "其他情况"))
     expect(phone.locator(".verdict")).to_have_text("不同")
@@ -96,7 +96,7 @@ def test_a_customer_fills_in_the_form_on_a_phone_and_the_owner_accepts(
     customer.go(path)
     customer.expect_refused(422, 404)
     page = owner.go("/contributions/waiting")
-    page.get_by_role("link", name=card.name).click()
+    page.get_by_role("link", name=card.name).last.click()
     expect(page.get_by_text(mobile)).to_be_visible()
     page.get_by_role("button", name="全部采纳").click()
     page = owner.go(card.path)

@@ -188,13 +188,14 @@ def _theirs(card: Card, met: Met, opened: Mapping[str, Any]) -> Any:
 
 
 def _opened(viewer: Viewer, card: Card, found: Sequence[Change]) -> Mapping[str, Any]:
+    """The other's versions; a short secret stays closed: 查看 on the card opens it for a minute."""
     asked = [
         item
         for change in found
         for item in items.change_items(change)
         if item.name.endswith(".new")
         and item.sealed is not None
-        and item.field.shows is Shows.PROSE  # a short value is replaced, never shown in a form
+        and (item.field.shows is Shows.PROSE or item.field.level is Level.CONFIDENTIAL)
     ]
     if not asked or not door.allowed(viewer, Act.EDIT, card.subject):
         return {}
