@@ -115,6 +115,7 @@ class _Parting:
             for each in (self.kept_id, self.gone_id)
         )
         assert gone.before and kept.before and kept.after  # noqa: S101, PT018 - join wrote all three
+        held_by = (self._now(CARD, kept.key) or {})["owner_id"]
         self._columns(kept, ALWAYS)
         now = self._now(CARD, kept.key) or {}
         taken = select(card.c.id).where(
@@ -132,8 +133,6 @@ class _Parting:
         ))  # fmt: skip
         team = select(Person.team_id).where(Person.id == gone.before["owner_id"])
         db.session.execute(insert(card).values(gone.before | {"team_id": db.session.scalar(team)}))
-        back = now["owner_id"] == kept.before["owner_id"]
-        held_by = kept.after["owner_id"] if back else now["owner_id"]
         owners.keep(self.viewer, self.kept_id, held_by, now["owner_id"], "unmerge")
 
     def _columns(self, one: Touched, but: frozenset[str] = frozenset()) -> None:
