@@ -67,7 +67,7 @@ class Item(NamedTuple):
     @property
     def said(self) -> str:
         """How the log names it: a copy in the history says which field it is a copy of."""
-        return f"{self.name}.{self.field.code}" if self.place else self.name
+        return f"{self.name}.{self.field.code}" if self.name.startswith("change.") else self.name
 
     def where(self) -> Place:
         """The place the box is bound to."""

@@ -188,10 +188,13 @@ def test_a_card_in_the_bin_gives_nothing_away_but_its_name(walk: Walk):
         walk.send(client, login, asking.looks(widely=True))
         walk.send(client, login, asking.openings())
         walk.send(client, login, asking.acts())
-    beside = {"customers.errors", "desk.entries", "desk.today", "home.index"}  # uploads, the log
+    # Uploads, the log, notices, and what colleagues contributed are no part of the card.
+    beside = {"customers.errors", "desk.entries", "desk.today", "home.index", "home.notices"}
+    beside |= {"customers.waiting", "customers.contribution"}
     got = {one for one in walk.got if one[0] not in beside}
     assert got == {("customers.bin_page", login, "name") for login in ("lin", "zhao")}
-    assert {kind for _at, _who, kind in walk.got} - {"file"} == {"name"}
+    written = {"file", "contributed", "contributed name", "contributed to nobody"}
+    assert {kind for _at, _who, kind in walk.got} - written == {"name"}
     assert walk.failed == []
 
 

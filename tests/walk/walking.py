@@ -102,6 +102,11 @@ class Walk:
             self.masked.add((ask.endpoint, login))
 
 
+def item(told: str) -> str:
+    """The item that an entry names: of a copy in the history it also says which field it is."""
+    return ".".join(told.split(".")[:3]) if told.startswith("change.") else told
+
+
 def covered(marker: Marker, entries: Iterable[dict[str, Any]], login: str, plant: Plant) -> bool:
     """Whether an entry of this very request lets this person have this marker."""
     if marker.kind == "name":  # an open fact
@@ -111,7 +116,8 @@ def covered(marker: Marker, entries: Iterable[dict[str, Any]], login: str, plant
         if (entry["result"], entry["actor"]) != ("ok", login):
             continue
         about = entry["subject_ids"]
-        if {str(one) for one in known} & set(about) and marker.names & set(entry["fields"]):
+        told = {item(one) for one in entry["fields"]}
+        if {str(one) for one in known} & set(about) and marker.names & told:
             return True
         if (
             marker.kind == "file"
