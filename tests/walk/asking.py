@@ -162,6 +162,10 @@ class Asking:
             made = [Ask(rule.endpoint, "POST", first, how) for how in FORMATS[1:]]
             for path, how in zip((first, *others[:2]), FORMATS, strict=False):
                 made.append(Ask(rule.endpoint, "POST", path, how, self.form(rule.endpoint)))
+            made += [
+                Ask(rule.endpoint, "POST", path, PAGE, self.form(rule.endpoint))
+                for path in others[2:]
+            ]
             if rule.endpoint == "home.sign_out":
                 last = made
             else:

@@ -61,6 +61,8 @@ WALKERS = {
 """Everybody on one database; on the other one of each kind, for the law does not know databases."""
 WIDELY = {"zong", "lin", "zhao", "sun"}
 """Who tries every purpose with every act: one of each standing."""
+EITHER = {"customers.assign", "customers.claim"}
+"""Two ways of taking the card out of the pool: who comes first leaves nothing to the other."""
 HANDS_CHANGE = {"customers.claim", "customers.release"}
 """Walked by themselves below: afterwards the planted card is somebody else's."""
 POOL_PAGES = {
@@ -173,7 +175,8 @@ def test_a_marker_comes_back_only_to_who_may_and_with_its_entry(walk: Walk, data
     assert {endpoint for endpoint, _login in walk.masked} == MASKED
     assert {login for _endpoint, login in walk.masked} == set(READERS) & set(walkers)
     every = {rule.endpoint for rule in walk.app.url_map.iter_rules()} - {"static"}
-    assert every - walk.reached == REFUSED | HANDS_CHANGE | BY_GRANT
+    assert every - walk.reached - EITHER == REFUSED | HANDS_CHANGE - EITHER | BY_GRANT
+    assert walk.reached & EITHER
     assert {one.kind for one in walk.plant.markers} - {
         kind for _at, _who, kind in walk.got
     } == NEVER
@@ -208,7 +211,7 @@ def test_the_second_suite_gives_no_more_away(walk: Walk):
     wait_for_jobs()
     assert walk.failed == []
     assert walk.unlogged == []
-    assert sorted(walk.got - expected()) == []
+    assert sorted(walk.got - expected() - CHANCE) == []
     assert {login for _at, login, _kind in walk.got} == {"zhao"}
     assert {kind for _at, _who, kind in walk.got} > {"contact.mobile", "traits", "extra.0"}
 
@@ -294,10 +297,11 @@ def test_a_card_in_the_pool_shows_its_open_facts_until_somebody_claims_it(walk: 
         if login != "zong":
             walk.send(client, login, asking.openings())
             walk.send(client, login, asking.reveals())
-    assert {one for one in walk.got if one[1] in {"zhao", "wang", "sun"}} == {
+    assert {one for one in walk.got if one[1] in {"zhao", "wang", "sun"}} - CHANCE == {
         (at, login, "name") for login, pages in POOL_PAGES.items() for at in pages
-    } | {("customers.errors", "zhao", "file")}
-    assert {kind for _at, login, kind in walk.got if login == "lin"} == {"name"}
+    } - CHANCE | {("customers.errors", "zhao", "file")}
+    written = {"contributed", "contributed name", "contributed to nobody"}  # for lin to decide
+    assert {kind for _at, login, kind in walk.got if login == "lin"} - written == {"name"}
     assert {one for one in walk.got if one[1] == "cai"} == set()
     walk.send(sun, "sun", [claim])
     walk.send(sun, "sun", asking.openings())
