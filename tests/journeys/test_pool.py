@@ -99,7 +99,7 @@ def test_a_purchase_is_recorded_and_what_it_suggests_is_seen(
     page.get_by_role("button", name="拜访").click()
     expect(page.get_by_text("平均 45 天买一次，已 60 天没买，建议本周联系。")).to_be_visible()
     is_sound(page)
-    page.get_by_label("品类").fill("茶叶")
+    page.get_by_label("品类", exact=True).fill("茶叶")
     page.get_by_label("数量").fill("2")
     page.get_by_label("金额").fill("１２０００")
     page.get_by_role("button", name="保存").click()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         Response,
     )
 
-PATIENCE = 15_000
+PATIENCE = 45_000
 """Milliseconds for what should take a tenth of a second: CI machines are busy."""
 ANDROID = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36"
 DEVICES: dict[str, dict[str, Any]] = {
