@@ -31,8 +31,8 @@ def elsewhere(
     request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
 ) -> Iterator[Flask]:
     """An application on an archive that has nothing yet, of each kind of database."""
-    if request.param == "postgresql" and (why := postgres.missing()):
-        pytest.skip(f"PostgreSQL: {why}")
+    if request.param == "postgresql":
+        postgres.need()
     made = create_app(templates.nothing(request.param, tmp_path / "elsewhere"))
     made.config["WTF_CSRF_ENABLED"] = False
     yield made

@@ -51,8 +51,8 @@ AFTERNOON = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 @pytest.fixture(scope="module", params=DATABASES)
 def demo(request, templates, tmp_path_factory) -> Iterator[Flask]:
     """The demonstration company, built once on each kind of database."""
-    if request.param == "postgresql" and (why := postgres.missing()):
-        pytest.skip(f"PostgreSQL: {why}")
+    if request.param == "postgresql":
+        postgres.need()
     given = templates.settings(request.param, tmp_path_factory.mktemp("copied") / "instance")
     given["CRM_INSTANCE"] = str(tmp_path_factory.mktemp("demo") / "instance")
     if request.param == "postgresql":
