@@ -28,7 +28,7 @@ RAISED = {
     "over quota": (OverQuota("明天再来"), 429, "明天再来"),
     "another status": (Trouble("太大", status=413), 413, "太大"),
     "a box": (CannotOpen(SECRET), 500, "这条资料解不开"),
-    "a key": (KeyMissing(SECRET), 500, "系统出了点问题"),
+    "a key": (KeyMissing(SECRET), 500, "主密钥不对，或者缺了一把密钥"),
     "a mistake": (ValueError(SECRET), 500, "系统出了点问题"),
 }
 
