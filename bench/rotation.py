@@ -137,6 +137,7 @@ def _used(
     stop = threading.Event()
     with opened(place) as app:
         keyring.current().key(keyring.RECORD)
+        db.session.rollback()  # who goes on reading what was there before keeps the old key's copy
         doing = [lambda: _read(ids, turned)] * READERS + [lambda: _write(mine, turned)]
         threads = [threading.Thread(target=_keep, args=(app, one, stop)) for one in doing]
         for thread in threads:

@@ -32,11 +32,12 @@ WRITER_LOCK = 0x6B65_6461
 TAKE_LOCK = text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
 
+BUSY_TIMEOUT = "busy_timeout=30000"
 PRAGMAS = (
+    BUSY_TIMEOUT,
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=30000",
     "secure_delete=ON",  # what is deleted is overwritten: a key that died leaves no copy
 )
 
@@ -134,7 +135,9 @@ def prepare(engine: Engine) -> None:
 
 
 BUSY = 5
-"""Seconds for which a table's rewriting waits for its readers."""
+"""Seconds for which the cleaning up after a deletion waits for whoever reads."""
+GLANCE = 0.2
+"""Seconds at most for which SQLite's cleaning up holds the writer's lock while somebody reads."""
 
 
 def scrub(*tables: str) -> bool:
@@ -146,8 +149,7 @@ def scrub(*tables: str) -> bool:
     """
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "sqlite":
-            row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
-            return row is not None and row[0] == 0
+            return _emptied(connection)
         connection.exec_driver_sql(f"SET lock_timeout = '{BUSY}s'")
         try:
             for table in tables:
@@ -155,6 +157,20 @@ def scrub(*tables: str) -> bool:
         except OperationalError:
             return False
     return True
+
+
+def _emptied(connection: Connection) -> bool:
+    """Empty the write-ahead log in short tries: each one waits for readers with the lock held."""
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={GLANCE * 1000:.0f}")
+    try:
+        until = time.monotonic() + BUSY
+        while True:
+            row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            if row[0] == 0 or time.monotonic() > until:
+                return bool(row[0] == 0)
+            time.sleep(GLANCE)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA {BUSY_TIMEOUT}")
 
 
 def _quote_nothing(context: ExceptionContext) -> None:

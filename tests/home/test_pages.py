@@ -239,7 +239,7 @@ def test_the_language_is_kept_with_the_account_or_in_a_cookie(
 def test_the_language_changes_on_the_page_one_is_on(
     signed_in: SignedIn, path: str, back: str
 ) -> None:
-    """From a page that tells of a mistake it leads home: going back would make the mistake again."""
+    """From a page that tells of a mistake it leads home: back would be the mistake again."""
     zhao = signed_in("zhao")
     found = re.search('name="back" value="([^"]*)"', zhao.get(path).text)
     assert found

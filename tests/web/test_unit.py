@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,7 +15,7 @@ from crm.access.permissions import Permission
 from crm.accounts.people import Person, Team, by_login
 from crm.audit import log
 from crm.audit.entry import Actor
-from crm.db import db
+from crm.db import GLANCE, db, scrub
 from crm.errors import CannotOpen, Denied, Invalid
 from crm.web import unit
 from crm.web.guard import Blueprint, allow
@@ -176,6 +178,37 @@ def test_writers_take_turns(app):
         for one in done:
             one.result(20)
     assert "first" in seen
+
+
+@on_sqlite
+def test_cleaning_up_while_somebody_reads_keeps_no_writer_waiting(app, monkeypatch):
+    """It gives up after BUSY and says so; with the reader gone, no copy is left."""
+    monkeypatch.setattr(sys.modules["crm.db"], "BUSY", 2)
+    waited: list[float] = []
+
+    def write() -> None:
+        begun = time.perf_counter()
+        with app.app_context(), unit.work():
+            write_and_say(f"组{len(waited)}")
+        waited.append(time.perf_counter() - begun)
+
+    with app.app_context(), db.engine.connect() as reader:
+        reader.execute(select(func.count()).select_from(Team)).scalar_one()
+        write()  # so that the reader's view is older than the log's end
+        with ThreadPoolExecutor(1) as others:
+            cleaning = others.submit(scrubbed, app)
+            while not cleaning.done():
+                write()
+        assert cleaning.result() is False
+        assert len(waited) > 1
+        assert max(waited) < 10 * GLANCE
+        reader.rollback()
+        assert scrub()
+
+
+def scrubbed(app) -> bool:
+    with app.app_context():
+        return scrub()
 
 
 def test_a_unit_settles_once(app):
