@@ -15,7 +15,7 @@ from crm.accounts import people
 from crm.accounts.people import Viewer, viewer_of
 from crm.accounts.roles import Role
 from crm.audit import log
-from crm.cli.demo import acts, past
+from crm.cli.demo import acts, past, upkeep
 from crm.cli.demo.companies import Company, companies
 from crm.cli.demo.days import Desk
 from crm.cli.demo.dice import Random, perhaps, seeded
@@ -23,6 +23,7 @@ from crm.cli.demo.hours import Hours, at
 from crm.cli.demo.story import stories
 from crm.cli.demo.telling import Scene, tell
 from crm.customers import reindex
+from crm.customers.duplicates import scan
 from crm.home.demo_people import CAST, DEMO_PASSWORD
 from crm.web import unit
 
@@ -46,6 +47,7 @@ def build_company() -> None:
         customers, scenes = _plan(seeded(SEED), hours)
         tell(scenes, viewers, hours.now)
         reindex.fit()
+        scan.run(viewers[upkeep.SUPERVISOR].actor())
         with unit.work():
             log.say("demo", detail={"customers": len(customers), "people": len(viewers)})
 
@@ -80,7 +82,8 @@ def _plan(rng: Random, hours: Hours) -> tuple[list[Company], list[Scene]]:
     _measure(rng, customers)
     told = stories(rng, customers, hours)
     scenes = [*past.cards(rng, told, hours), *_stars(rng, customers, hours)]
-    return customers, scenes + list(Desk(rng, told, hours).scenes())
+    scenes += Desk(rng, told, hours).scenes()
+    return customers, [*scenes, *upkeep.scenes(rng, told, hours)]
 
 
 def _share(rng: Random, customers: list[Company]) -> None:

@@ -36,7 +36,8 @@ EXTRAS: tuple[tuple[str, str, str, list[str]], ...] = (
 """Label, kind, about, choices of the company's own fields."""
 
 
-def _card(company: Company, viewer: Viewer, right: Permission = Permission.CUSTOMER_LIST) -> Card:
+def card_of(company: Company, viewer: Viewer, right: Permission = Permission.CUSTOMER_LIST) -> Card:
+    """The company's card, as somebody with this right gets it."""
     if company.id is None:
         raise LookupError(f"{company.name} is looked at before it is made")
     return cards.get(company.id, viewer, right)
@@ -76,7 +77,7 @@ def change(company: Company, form: dict[str, str], extras: dict[str, str] | None
     """Change the card; `contact.0.…` means its first contact."""
 
     def do(viewer: Viewer) -> None:
-        card = _card(company, viewer, Permission.CUSTOMER_EDIT)
+        card = card_of(company, viewer, Permission.CUSTOMER_EDIT)
         people = contacts.of(card.customer.id) if extras or "contact.0." in "".join(form) else []
         main = people[0].id if people else None
         filled = {name.replace("contact.0.", f"contact.{main}."): form[name] for name in form}
@@ -90,7 +91,7 @@ def read_prose(company: Company) -> Do:
     """Open the edit form, which shows the card's prose as text."""
 
     def do(viewer: Viewer) -> None:
-        card = _card(company, viewer, Permission.CUSTOMER_EDIT)
+        card = card_of(company, viewer, Permission.CUSTOMER_EDIT)
         asked = [items.company_item(card.customer, code) for code in ("traits", "business")]
         door.disclose(viewer, Act.EDIT, card.subject, asked, Purpose.MAINTAIN.value)
 
@@ -101,7 +102,7 @@ def follow_up(company: Company, step: Step) -> Do:
     """Write down a contact."""
 
     def do(viewer: Viewer) -> None:
-        card = _card(company, viewer, Permission.CUSTOMER_FOLLOW_UP)
+        card = card_of(company, viewer, Permission.CUSTOMER_FOLLOW_UP)
         outcome = Outcome(step.outcome) if step.outcome else None
         followups.write(viewer, card, Kind(step.kind), step.text, outcome, step.next_day)
 
@@ -122,7 +123,7 @@ def visit(company: Company) -> Do:
     """Go to a card, whoever's it is."""
 
     def do(viewer: Viewer) -> None:
-        card = _card(company, viewer)
+        card = card_of(company, viewer)
         door.glance(viewer, card.subject, items.company_items(card.customer), None)
 
     return do
@@ -132,7 +133,7 @@ def open_card(company: Company, purpose: Purpose) -> Do:
     """Open the work card."""
 
     def do(viewer: Viewer) -> None:
-        door.open_card(viewer, _card(company, viewer).subject, OPENED, purpose.value)
+        door.open_card(viewer, card_of(company, viewer).subject, OPENED, purpose.value)
 
     return do
 
@@ -141,7 +142,7 @@ def disclose(company: Company, act: Act, column: str, purpose: Purpose | str, no
     """Reveal, dial, navigate: one value of the card, a company's own or the first contact's."""
 
     def do(viewer: Viewer) -> None:
-        card = _card(company, viewer)
+        card = card_of(company, viewer)
         main = f"contact.{card.customer.main_contact_id}.{column}"
         name = column if column in OPENED else main
         asked = items.named(card.customer, [name])
@@ -154,7 +155,7 @@ def star(company: Company) -> Do:
     """Keep a card at hand."""
 
     def do(viewer: Viewer) -> None:
-        db.session.add(Star(person_id=viewer.id, customer_id=_card(company, viewer).customer.id))
+        db.session.add(Star(person_id=viewer.id, customer_id=card_of(company, viewer).customer.id))
 
     return do
 
@@ -163,7 +164,7 @@ def seen_by(company: Company) -> Do:
     """Read who looked at a card."""
 
     def do(viewer: Viewer) -> None:
-        card = _card(company, viewer, Permission.CUSTOMER_SEEN_BY)
+        card = card_of(company, viewer, Permission.CUSTOMER_SEEN_BY)
         door.glance(viewer, card.subject, [], None, view="seen-by")
 
     return do

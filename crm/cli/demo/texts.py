@@ -1,4 +1,4 @@
-"""The texts of the demonstration: what it says stands in three TOML files beside this one."""
+"""The texts of the demonstration: what it says stands in four TOML files beside this one."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ def read(name: str) -> dict[str, Any]:
         return tomllib.load(file)
 
 
-NAMES, PROSE, STORY = read("names"), read("prose"), read("story")
+NAMES, PROSE, STORY, UPKEEP = (read(name) for name in ("names", "prose", "story", "upkeep"))
