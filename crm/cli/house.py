@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -146,13 +148,29 @@ def run(host: str, port: int, workers: int, *, demo: bool | None) -> None:
         listener = socket.create_server((host, port), backlog=256)
     except OSError as error:
         raise ValueError(f"cannot serve on {host}:{port}: {error.strerror}") from None
+    others: list[int] = []
     for _worker in range(workers - 1):
-        if os.fork() == 0:
+        if (other := os.fork()) == 0:
             app = create_app()  # a process of its own has connections of its own
+            others = []
             break
+        others.append(other)
+    _end_when_told(others)
     nightly.start(app, CHORES)
     backups.watch(app)
     _serve(app, listener, behind_proxy=bool(settings.trusted_proxies))
+
+
+def _end_when_told(others: list[int]) -> None:
+    """SIGTERM ends like Ctrl-C: what was begun is answered, and the other workers end too."""
+
+    def end(_signal: int, _frame: object) -> None:
+        for other in others:
+            with suppress(ProcessLookupError):
+                os.kill(other, signal.SIGTERM)
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def _serve(app: Flask, listener: socket.socket, *, behind_proxy: bool) -> None:

@@ -1,0 +1,70 @@
+"""Ending: told to end, the server answers what it has begun; all its workers end with it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+
+PATIENCE = 90
+CASES = [("sqlite", 1), ("postgresql", 3)]
+
+
+@pytest.mark.parametrize(("kind", "workers"), CASES)
+def test_a_server_that_is_told_to_end_takes_its_workers_with_it(
+    templates, kind: str, workers: int, tmp_path: Path
+):
+    if kind == "postgresql":
+        postgres.need()
+    given = templates.settings(kind, tmp_path / "instance")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {name: value for name, value in given.items() if name.startswith("CRM_")}
+    command = [sys.executable, "-m", "crm", "run", "--no-demo", "--port", str(port),
+               "--workers", str(workers)]  # fmt: skip
+    running = subprocess.Popen(
+        command, env=os.environ | settings, start_new_session=True, stdout=subprocess.DEVNULL
+    )
+    _wait_until(lambda: _answers(port))
+    _wait_until(lambda: len(_family(running.pid)) == workers)
+    running.terminate()
+    assert running.wait(PATIENCE) == 0
+    _wait_until(lambda: not _family(running.pid))
+    assert not _answers(port)
+
+
+def _family(session: int) -> list[int]:
+    """The processes of a session that still run, as Linux tells them."""
+    running = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            state, _parent, _group, its_session = (
+                (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+            )
+            if int(its_session) == session and state != "Z":
+                running.append(int(folder.name))
+    return running
+
+
+def _answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1):
+            return True
+    except OSError:
+        return False
+
+
+def _wait_until(is_so) -> None:
+    until = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.05)
