@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from io import BytesIO
@@ -228,3 +229,17 @@ def meddle(lines: list[object], wrong: str) -> list[list[object]]:
                 "0" * 32 if isinstance(one, str) and len(one) == 32 else one for one in line[1][0]
             ]
     return made
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [({"suite": 9}, "does not know"), ({}, "lacks"), ({"suite": "aes"}, "lacks"), ([], "lacks")],
+)
+def test_a_head_that_names_no_suite_of_ours_is_refused(app: Flask, facts: object, why: str):
+    """Put together anew with a digest that fits: whoever makes it has no key, but may try."""
+    text = json.dumps(facts).encode()
+    whole = records.MAGIC + len(text).to_bytes(4, "big") + text
+    with app.app_context(), pytest.raises(CannotOpen, match=why):
+        SealedReader(
+            BytesIO(whole + hashlib.sha256(whole).digest()), records.MAGIC, keyring.current()
+        )

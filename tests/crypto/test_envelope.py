@@ -53,3 +53,11 @@ def test_what_is_no_key_is_refused_without_being_quoted(typed):
     with pytest.raises(Mistyped) as mistaken:
         envelope.read(typed)
     assert TYPED[10:15] not in str(mistaken.value)
+
+
+def test_groups_of_two_keys_put_together_are_no_key():
+    """Each group has its own check letter and fits; the last group knows that they do not."""
+    one, other = envelope.written(KEY), envelope.written(bytes(range(1, 33)))
+    with pytest.raises(Mistyped, match="not all of them together") as mistaken:
+        envelope.read("".join([*one[:5], *other[5:]]))
+    assert mistaken.value.groups == ()

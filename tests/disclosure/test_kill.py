@@ -50,7 +50,7 @@ def started(port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER, str(port)], env=environment, stderr=subprocess.DEVNULL
     )
-    for _try in range(400):
+    for _try in range(1_800):  # a minute and a half: other tests keep the machine busy
         try:
             socket.create_connection(("127.0.0.1", port), 0.2).close()
         except OSError:
