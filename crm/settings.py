@@ -14,7 +14,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
-from sqlalchemy import String, Uuid, bindparam, select
+from sqlalchemy import String, Uuid, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
@@ -105,17 +105,17 @@ class Read:
         return self.values[setting.name]
 
 
-ROWS = select(HouseSetting.name, HouseSetting.value, HouseSetting.changed_at).where(
-    HouseSetting.name.in_(bindparam("names", expanding=True))
-)
+ROWS = select(HouseSetting.name, HouseSetting.value, HouseSetting.changed_at)
+"""All of them: a few dozen rows at most."""
 
 
 def read(table: Sequence[Setting]) -> Read:
     """The settings of a table as they stand now, in one statement."""
-    rows = run(ROWS, {"names": [one.name for one in table]}).all()
-    kept = {row.name: row.value for row in rows}
-    values = {one.name: one.read(kept.get(one.name)) for one in table}
-    return Read(values, max((row.changed_at for row in rows), default=None))
+    kept = {name: (value, at) for name, value, at in run(ROWS)}
+    nothing = (None, None)
+    values = {one.name: one.read(kept.get(one.name, nothing)[0]) for one in table}
+    changed = [kept[one.name][1] for one in table if one.name in kept]
+    return Read(values, max(changed, default=None))
 
 
 @dataclass(slots=True)

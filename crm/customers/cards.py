@@ -8,17 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import (
-    JSON,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Text,
-    Uuid,
-    bindparam,
-    exists,
-    select,
-    text,
+    JSON, ForeignKey, Index, Integer, Select, String, Text, Uuid, bindparam, exists, select, text,
 )  # fmt: skip
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,7 +21,7 @@ from crm.audit import log
 from crm.crypto.sealed import Sealed, SealedText
 from crm.customers.binned import Binned
 from crm.customers.status import Status
-from crm.db import Base, Identified, Moment, OpenEnded, db
+from crm.db import Base, Identified, Moment, OpenEnded, db, run
 from crm.errors import Denied, Missing
 
 if TYPE_CHECKING:
@@ -184,6 +174,7 @@ class Card:
     """A customer that this person may see, together with how they stand to it."""
 
     customer: Customer
+    """To be changed after `get`; after `told` a row with the same columns, to be read."""
     subject: Subject
     owner_name: str | None = None
     starred: bool = False
@@ -197,17 +188,25 @@ SHARED = exists().where(
 """Whether the viewer collaborates on the card."""
 STARRED = exists().where(Star.customer_id == Customer.id, Star.person_id == bindparam("viewer_id"))
 """Whether the viewer keeps the card at hand."""
-ONE = (
-    select(Customer, SHARED, Person.name, STARRED)
-    .outerjoin(Person, Person.id == Customer.owner_id)
-    .where(Customer.id == bindparam("customer_id"), LIVE)
-)
+
+
+def _one(*columns: Any) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            *columns, SHARED.label("shared"), Person.name.label("owner"), STARRED.label("starred")
+        )
+        .outerjoin(Person, Person.id == Customer.owner_id)
+        .where(Customer.id == bindparam("customer_id"), LIVE)
+    )
+
+
+ONE, TOLD = _one(Customer), _one(*Customer.__table__.columns)
 
 
 def get(
     customer_id: UUID, viewer: Viewer, permission: Permission = Permission.CUSTOMER_LIST
 ) -> Card:
-    """Load a customer and authorise in one step.
+    """Load a customer, to be changed, and authorise in one step.
 
     Raises Missing (and logs a refusal) for a card that is not there or not this person's to see;
     Denied (logged too) for a card they see but may not use so.
@@ -215,14 +214,30 @@ def get(
     row = db.session.execute(ONE, {"customer_id": customer_id, "viewer_id": viewer.id}).first()
     if row is None:
         raise Missing
-    subject = Subject("customer", customer_id, row[0].owner_id, row[0].team_id, shared=row[1])
+    return _authorised(row, row.Customer, viewer, permission)
+
+
+def told(
+    customer_id: UUID, viewer: Viewer, permission: Permission = Permission.CUSTOMER_LIST
+) -> Card:
+    """The same to be read: the card's columns, nothing tracked. Raises what `get` raises."""
+    row = run(TOLD, {"customer_id": customer_id, "viewer_id": viewer.id}).first()
+    if row is None:
+        raise Missing
+    return _authorised(row, row, viewer, permission)
+
+
+def _authorised(row: Any, customer: Any, viewer: Viewer, permission: Permission) -> Card:
+    subject = Subject(
+        "customer", customer.id, customer.owner_id, customer.team_id, shared=row.shared
+    )
     if not law.may(viewer, Permission.CUSTOMER_LIST, subject):
         _refuse(subject, permission)
         raise Missing
     if not law.may(viewer, permission, subject):
         _refuse(subject, permission)
         raise Denied
-    return Card(row[0], subject, row[2], starred=row[3])
+    return Card(customer, subject, row.owner, starred=row.starred)
 
 
 def _refuse(subject: Subject, permission: Permission) -> None:

@@ -12,30 +12,22 @@ from crm.customers import changes, purchases
 from crm.customers.contacts import Contact, ExtraValue
 from crm.customers.followups import FollowUp
 from crm.customers.purchases import Purchase
-from crm.db import db
+from crm.db import run
 from crm.disclosure.opened import Item
 from crm.errors import CannotOpen, Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy import Select
 
     from crm.access.fields import Field
     from crm.customers.cards import Customer
     from crm.db import Told
 
+NOBODY = UUID(int=0)
+"""Whose follow-up it is, where that is not asked."""
 CARD = frozenset({"customers", "contacts", "follow_ups", "purchases"})
-KEPT_IN: dict[str, Any] = {
-    kind: select(table).where(
-        table.id == bindparam("row"), table.customer_id == bindparam("customer")
-    )
-    for kind, table in (
-        ("contact", Contact),
-        ("extra", ExtraValue),
-        ("follow_up", FollowUp),
-        ("purchase", Purchase),
-    )
-}
-"""The first part of an item's name → how its row of one customer is found."""
 _CONTACT = {field.column: field for field in CONTACT}
 _COMPANY = {field.code: field for field in COMPANY}
 
@@ -112,16 +104,26 @@ def _candidates(customer: Customer, kind: str, row_id: UUID) -> Sequence[Item]:
     if kind == "change":
         change = changes.get(row_id, customer.id)
         return change_items(change) if change else []
-    wanted = KEPT_IN.get(kind)
-    asked = {"row": row_id, "customer": customer.id}
-    row = db.session.scalar(wanted, asked) if wanted is not None else None
-    if isinstance(row, Contact):
-        return contact_items(row)
-    if isinstance(row, ExtraValue):
-        return [extra_item(row)]
-    if isinstance(row, Purchase):
-        return [purchases.item(row)]
-    return [follow_up_item(row, UUID(int=0))] if row else []
+    if kind not in KEPT_IN:
+        return []
+    wanted, made = KEPT_IN[kind]
+    row = run(wanted, {"row": row_id, "customer": customer.id}).first()
+    return made(row) if row else []
+
+
+def _row_of(table: Any) -> Select[*tuple[Any, ...]]:
+    return select(*table.__table__.columns).where(
+        table.id == bindparam("row"), table.customer_id == bindparam("customer")
+    )
+
+
+KEPT_IN: dict[str, tuple[Select[*tuple[Any, ...]], Callable[[Told], list[Item]]]] = {
+    "contact": (_row_of(Contact), contact_items),
+    "extra": (_row_of(ExtraValue), lambda row: [extra_item(row)]),
+    "follow_up": (_row_of(FollowUp), lambda row: [follow_up_item(row, NOBODY)]),
+    "purchase": (_row_of(Purchase), lambda row: [purchases.item(row)]),
+}
+"""The first part of an item's name → how its row of one customer is found, and what it holds."""
 
 
 OPENED = tuple(

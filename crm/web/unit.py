@@ -44,8 +44,7 @@ class Unit:
         """End the read, take the writer's lock; what was loaded before must be loaded again."""
         if self.writing:
             return
-        db.session.rollback()
-        db.session.expunge_all()
+        db.session.close()
         self._begin()
 
     def undo(self) -> None:
@@ -69,10 +68,14 @@ class Unit:
         self.settled = True
         said = self.refusals + (_failed(self.entries) if self.raised else self.entries)
         try:
-            if said or self.writing:
+            if said and not self.writing:
+                _end_reading()
                 self._begin()
+            if self.writing:
                 _writer()(said, self)
-            db.session.commit()
+                db.session.commit()
+            else:
+                _end_reading()
         except BaseException:
             db.session.rollback()
             raise
@@ -92,9 +95,6 @@ class Unit:
             self.settled = True
 
     def _begin(self) -> None:
-        if self.writing:
-            return
-        db.session.commit()
         if lock := _lock():
             lock.acquire()
         self.writing = True
@@ -105,6 +105,12 @@ class Unit:
             self.writing = False
             if lock := _lock():
                 lock.release()
+
+
+def _end_reading() -> None:
+    """What was read stays. Raises RuntimeError for a change that nobody took the lock for."""
+    db.session.flush()
+    db.session.close()
 
 
 def _failed(entries: list[Any]) -> list[Any]:

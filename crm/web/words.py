@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import g, templating
-from flask_babel import Babel, Domain, get_domain, get_locale
+from flask import current_app, g, templating
+from flask_babel import Babel, Domain, get_domain
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.environment import create_cache
@@ -40,8 +40,7 @@ def language() -> str:
     except RuntimeError:  # no request and no command is running
         return "zh"
     if said is None:
-        locale = get_locale()
-        said = g.language = locale.language if locale else "zh"
+        said = g.language = current_app.extensions["kedang.language"]().partition("_")[0]
     return said
 
 
@@ -60,14 +59,18 @@ def once(make: Callable[[], Made]) -> Callable[[], Made]:
 
 
 class Words(Domain):
-    """The catalogues, with the request's own kept at hand."""
+    """The catalogues, each looked up once."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call] # Flask-Babel has no types
+        self._catalogues: dict[str, NullTranslations | Translations] = {}
 
     def get_translations(self) -> NullTranslations | Translations:
         """The catalogue of the request's language."""
-        catalogue: Translations | None = g.get("catalogue")
-        if catalogue is None:
-            catalogue = g.catalogue = super().get_translations()  # type: ignore[no-untyped-call] # Flask-Babel has no types
-        return catalogue
+        spoken = language()
+        if spoken not in self._catalogues:
+            self._catalogues[spoken] = super().get_translations()  # type: ignore[no-untyped-call] # the same
+        return self._catalogues[spoken]
 
 
 class Environment(templating.Environment):
@@ -125,4 +128,5 @@ def install(app: Flask, catalogues: Path, choose: Callable[[], str]) -> None:
     """Speak the language that `choose` names. Comes before anything asks for the templates."""
     app.jinja_environment = Environment
     babel = Babel(app, default_translation_directories=str(catalogues), locale_selector=choose)
-    babel.domain_instance = Words()  # type: ignore[no-untyped-call] # the same
+    babel.domain_instance = Words()
+    app.extensions["kedang.language"] = choose

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import SmallInteger, String, Uuid, select, update
+from sqlalchemy import SmallInteger, String, Uuid, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
@@ -19,7 +19,7 @@ from crm.access.fields import CONTACT, FIELDS, Level
 from crm.accounts.people import Person
 from crm.audit import log
 from crm.customers.contacts import Contact
-from crm.db import Base, Identified, Moment, db, uuid7
+from crm.db import Base, Identified, Moment, db, run, uuid7
 from crm.errors import Invalid, Missing
 
 if TYPE_CHECKING:
@@ -147,23 +147,25 @@ def _say(action: str, customer_id: UUID, contact_id: UUID | None, codes: Sequenc
     )
 
 
+OF = (
+    select(*Consent.__table__.columns, Person.name.label("colleague"))
+    .outerjoin(Person, Person.id == Consent.told_to)
+    .where(Consent.customer_id == bindparam("customer"))
+    .order_by(Consent.at.desc(), Consent.id.desc())
+)
+
+
 def of(customer_id: UUID) -> dict[UUID | None, list[dict[str, object]]]:
     """A card's consents by contact, as its page prints them, the latest first."""
-    wanted = (
-        select(Consent, Person.name)
-        .outerjoin(Person, Person.id == Consent.told_to)
-        .where(Consent.customer_id == customer_id)
-        .order_by(Consent.at.desc(), Consent.id.desc())
-    )
     found: dict[UUID | None, list[dict[str, object]]] = {}
-    for row, colleague in db.session.execute(wanted):
+    for row in run(OF, {"customer": customer_id}):
         found.setdefault(row.contact_id, []).append(
             {
                 "id": row.id,
-                "label": row.label,
+                "label": str(FIELDS[row.code].label),
                 "at": row.at,
                 "way": row.way,
-                "told_to": colleague or "",
+                "told_to": row.colleague or "",
                 "wording": row.wording,
                 "withdrawn_at": row.withdrawn_at,
             }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, select
@@ -16,6 +17,9 @@ from crm.access.fields import FIELDS
 from crm.crypto.sealed import Place, Sealed, SealedText
 from crm.db import Base, Identified, Moment, db
 from crm.disclosure.opened import Item
+
+if TYPE_CHECKING:
+    from crm.db import Told
 
 BAR, INSTEAD = " | ", "¦"
 """What stands between the facts of a purchase in its box, and for a bar that somebody typed."""
@@ -61,7 +65,7 @@ def facts_of(text: str) -> Facts:
     )
 
 
-def item(row: Purchase) -> Item:
+def item(row: Purchase | Told) -> Item:
     """One purchase as the door knows it: `purchase.<id>`."""
     return Item(f"purchase.{row.id}", FIELDS["purchases"], row.id, row.facts)
 

@@ -43,7 +43,7 @@ ACTS = frozenset({Act.REVEAL, Act.DIAL, Act.NAVIGATE, Act.EDIT, Act.COPY})
 def show(customer_id: UUID) -> ResponseReturnValue:
     """The card page, as far as this person may read it now."""
     try:
-        card = cards.get(customer_id, g.viewer)
+        card = cards.told(customer_id, g.viewer)
     except Missing:
         if kept := merging.survivor(customer_id):  # merged into one that they may see, or may not
             return redirect(f"/customers/{cards.get(kept, g.viewer).customer.id}")
@@ -71,7 +71,7 @@ def page(
 def open_card(customer_id: UUID) -> ResponseReturnValue:
     """打开工作卡: one tap, one purpose, 15 minutes."""
     unit.current().write()
-    card = cards.get(customer_id, g.viewer)
+    card = cards.told(customer_id, g.viewer)
     purpose = request.form.get("purpose", "")
     opened = [field.code for field in items.OPENED]
     try:
@@ -87,7 +87,7 @@ def open_card(customer_id: UUID) -> ResponseReturnValue:
 def reveal(customer_id: UUID) -> ResponseReturnValue:
     """查看, 拨打, 导航: values of one card, each act its own right and its own entry."""
     unit.current().write()
-    card = cards.get(customer_id, g.viewer)
+    card = cards.told(customer_id, g.viewer)
     act = _act(request.form.get("act", "reveal"))
     wanted = request.form.getlist("field")
     if len(wanted) > AT_ONCE:

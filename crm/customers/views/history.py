@@ -30,7 +30,7 @@ LOOKS, FARTHEST = 50, 1000
 @allow(Permission.CUSTOMER_HISTORY)
 def history(customer_id: UUID) -> ResponseReturnValue:
     """Every change, field by field. Values are as sealed here as they are on the card."""
-    card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_HISTORY)
+    card = cards.told(customer_id, g.viewer, Permission.CUSTOMER_HISTORY)
     page = number_of(request.args.get("page", ""), FARTHEST) or 1
     found = changes.of(customer_id, page)
     rows = found[: changes.PAGE]
@@ -74,7 +74,7 @@ def _told(
 @allow(Permission.CUSTOMER_SEEN_BY)
 def seen_by(customer_id: UUID) -> ResponseReturnValue:
     """Who looked at this card, when, how and for what."""
-    card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_SEEN_BY)
+    card = cards.told(customer_id, g.viewer, Permission.CUSTOMER_SEEN_BY)
     door.glance(g.viewer, card.subject, [], None, view="seen-by")
     looks = seen.by(customer_id, LOOKS + 1, number_of(request.args.get("before", ""), 10**15))
     return render_template(

@@ -40,7 +40,7 @@ NOTHING: dict[str, str] = {}
 @allow(Permission.CUSTOMER_OPEN)
 def purchases_of(customer_id: UUID) -> ResponseReturnValue:
     """The tab 购买: everything is dots until the work card is open."""
-    return _page(cards.get(customer_id, g.viewer, Permission.CUSTOMER_OPEN))
+    return _page(cards.told(customer_id, g.viewer, Permission.CUSTOMER_OPEN))
 
 
 def _page(
