@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import (
-    JSON, ForeignKey, Index, Integer, Select, String, Text, Uuid, bindparam, exists, select, text,
+    JSON,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    Text,
+    Uuid,
+    bindparam,
+    exists,
+    select,
+    text,
 )  # fmt: skip
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -119,7 +130,7 @@ class Customer(Base, Identified):
             "id",
             sqlite_where=HELD,
             postgresql_where=HELD,
-        ),
+        ),  # fmt: skip
     )
 
 
@@ -212,9 +223,7 @@ def get(
     Denied (logged too) for a card they see but may not use so.
     """
     row = db.session.execute(ONE, {"customer_id": customer_id, "viewer_id": viewer.id}).first()
-    if row is None:
-        raise Missing
-    return _authorised(row, row.Customer, viewer, permission)
+    return _authorised(row, viewer, permission)
 
 
 def told(
@@ -222,22 +231,21 @@ def told(
 ) -> Card:
     """The same to be read: the card's columns, nothing tracked. Raises what `get` raises."""
     row = run(TOLD, {"customer_id": customer_id, "viewer_id": viewer.id}).first()
+    return _authorised(row, viewer, permission)
+
+
+def _authorised(row: Any, viewer: Viewer, permission: Permission) -> Card:
     if row is None:
         raise Missing
-    return _authorised(row, row, viewer, permission)
-
-
-def _authorised(row: Any, customer: Any, viewer: Viewer, permission: Permission) -> Card:
-    subject = Subject(
-        "customer", customer.id, customer.owner_id, customer.team_id, shared=row.shared
-    )
+    it = getattr(row, "Customer", row)
+    subject = Subject("customer", it.id, it.owner_id, it.team_id, shared=row.shared)
     if not law.may(viewer, Permission.CUSTOMER_LIST, subject):
         _refuse(subject, permission)
         raise Missing
     if not law.may(viewer, permission, subject):
         _refuse(subject, permission)
         raise Denied
-    return Card(customer, subject, row.owner, starred=row.starred)
+    return Card(it, subject, row.owner, starred=row.starred)
 
 
 def _refuse(subject: Subject, permission: Permission) -> None:
