@@ -20,7 +20,8 @@ from crm.accounts.roles import Role
 from crm.cli.house import make_keys
 from crm.crypto import keyring
 from crm.customers import cards, followups, importing
-from crm.customers.cards import Collaborator, Customer, Star
+from crm.customers.beside import Collaborator, Star
+from crm.customers.cards import Customer
 from crm.customers.followups import Kind, Outcome
 from crm.db import db
 from crm.web import unit

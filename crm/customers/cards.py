@@ -30,6 +30,7 @@ from crm.access.permissions import Permission
 from crm.accounts.people import Person
 from crm.audit import log
 from crm.crypto.sealed import Sealed, SealedText
+from crm.customers.beside import Collaborator, Star
 from crm.customers.binned import Binned
 from crm.customers.status import Status
 from crm.db import Base, Identified, Moment, OpenEnded, db, run
@@ -130,7 +131,7 @@ class Customer(Base, Identified):
             "id",
             sqlite_where=HELD,
             postgresql_where=HELD,
-        ),  # fmt: skip
+        ),
     )
 
 
@@ -143,28 +144,6 @@ class CustomerTag(Base):
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
 
     __table_args__ = (Index("ix_customer_tags_customer_id", "customer_id"),)
-
-
-class Collaborator(Base):
-    """A person who works on a card beside the one responsible."""
-
-    __tablename__ = "collaborators"
-
-    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
-
-    __table_args__ = (Index("ix_collaborators_person_id", "person_id"),)
-
-
-class Star(Base):
-    """A card that a person keeps at hand."""
-
-    __tablename__ = "stars"
-
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
-    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
-
-    __table_args__ = (Index("ix_stars_customer_id", "customer_id"),)
 
 
 class NameGram(Base):

@@ -20,7 +20,8 @@ from crm.access.permissions import Permission
 from crm.accounts.people import Person, Viewer
 from crm.audit import log
 from crm.customers import merging, names, recycling, reindex
-from crm.customers.cards import Collaborator, Customer
+from crm.customers.beside import Collaborator
+from crm.customers.cards import Customer
 from crm.customers.drafts import Batch, update
 from crm.customers.imports import rows, sheet
 from crm.customers.merging import Merge

@@ -19,7 +19,8 @@ from crm.access.policy import Scope
 from crm.accounts.people import Person
 from crm.crypto.keyring import DataKey
 from crm.customers import reach, scenes, searching
-from crm.customers.cards import SHARED, Customer, CustomerTag, NameGram, Star
+from crm.customers.beside import Star
+from crm.customers.cards import SHARED, Customer, CustomerTag, NameGram
 from crm.customers.contacts import Contact
 from crm.customers.followups import FollowUp
 from crm.customers.searching import FOUND, Found

@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, or_, select
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
-from crm.customers.cards import LIVE, Collaborator, Customer
+from crm.customers.beside import Collaborator
+from crm.customers.cards import LIVE, Customer
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement

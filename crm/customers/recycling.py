@@ -19,8 +19,9 @@ from crm.audit import log
 from crm.crypto.blind import BlindTerm
 from crm.crypto.keyring import DataKey
 from crm.customers import duplicates, merging, names
+from crm.customers.beside import Collaborator, Star
 from crm.customers.binned import Binned, Shredded
-from crm.customers.cards import Collaborator, Customer, CustomerTag, NameGram, Star
+from crm.customers.cards import Customer, CustomerTag, NameGram
 from crm.customers.changes import Change
 from crm.customers.contacts import Contact, ExtraValue
 from crm.customers.contributing import records

@@ -13,7 +13,8 @@ from crm.access import law
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.customers import reach
-from crm.customers.cards import Customer, Star
+from crm.customers.beside import Star
+from crm.customers.cards import Customer
 from crm.db import run
 from crm.errors import Invalid
 

@@ -14,7 +14,8 @@ from crm.accounts.people import Person
 from crm.accounts.roles import Role
 from crm.audit import log
 from crm.customers import handed, owners
-from crm.customers.cards import Collaborator, Customer
+from crm.customers.beside import Collaborator
+from crm.customers.cards import Customer
 from crm.db import db
 from crm.errors import Invalid
 

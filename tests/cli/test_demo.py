@@ -27,8 +27,9 @@ from crm.cli.demo.story import DONE, DUE, LATE
 from crm.cli.demo.texts import STORY
 from crm.cli.house import make_keys
 from crm.customers import duplicates, names
+from crm.customers.beside import Collaborator
 from crm.customers.binned import Binned
-from crm.customers.cards import LIVE, Collaborator, Customer
+from crm.customers.cards import LIVE, Customer
 from crm.customers.changes import Change
 from crm.customers.contacts import Contact, ExtraValue
 from crm.customers.contributing.links import IntakeLink

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from crm import clock
 from crm.customers import owners
-from crm.customers.cards import Collaborator, Customer
+from crm.customers.beside import Collaborator
+from crm.customers.cards import Customer
 from crm.customers.pool import PoolCard, falling, looking
 from crm.customers.pool.rules import rules
 from crm.db import db

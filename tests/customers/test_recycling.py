@@ -11,8 +11,9 @@ from crm import clock, nightly
 from crm.crypto.blind import BlindTerm
 from crm.crypto.keyring import DataKey
 from crm.customers import importing, recycling
+from crm.customers.beside import Star
 from crm.customers.binned import Binned, Shredded
-from crm.customers.cards import Customer, Star
+from crm.customers.cards import Customer
 from crm.customers.imports.outcome import CustomerDraft
 from crm.db import Base, db
 from crm.web import unit

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from crm.access.permissions import Permission
 from crm.audit import log
 from crm.customers import cards, contacts, followups, items
-from crm.customers.cards import Star
+from crm.customers.beside import Star
 from crm.customers.contacts import ExtraField
 from crm.customers.editing import apply
 from crm.customers.editing.typed import Reader, Typed

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 
 from crm.crypto.blind import BlindTerm
 from crm.crypto.sealed import Place
-from crm.customers.cards import Collaborator
+from crm.customers.beside import Collaborator
 from crm.customers.merging import moves, sealing
 from crm.customers.merging.moves import PARTS, Way
 from crm.db import db

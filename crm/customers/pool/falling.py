@@ -16,7 +16,8 @@ from sqlalchemy import Integer, bindparam, delete, func, insert, or_, select, up
 from crm import clock
 from crm.audit import log
 from crm.audit.entry import Actor
-from crm.customers.cards import Collaborator, Customer
+from crm.customers.beside import Collaborator
+from crm.customers.cards import Customer
 from crm.customers.owners import OwnerChange
 from crm.customers.pool import PoolCard
 from crm.customers.pool.rules import Rules, idle_before, rules

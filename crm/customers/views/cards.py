@@ -13,7 +13,7 @@ from crm.access.permissions import Permission
 from crm.access.policy import KEEP_PURPOSE
 from crm.accounts import sessions
 from crm.customers import cards, items, merging
-from crm.customers.cards import Star
+from crm.customers.beside import Star
 from crm.customers.cells import SECONDS, revealed_cell
 from crm.customers.face import face
 from crm.customers.views import bp

@@ -9,7 +9,8 @@ from sqlalchemy import func, select, update
 
 from crm import jobs
 from crm.customers import handing, importing, owners
-from crm.customers.cards import Collaborator, Customer
+from crm.customers.beside import Collaborator
+from crm.customers.cards import Customer
 from crm.customers.followups import FollowUp
 from crm.customers.imports.outcome import CustomerDraft
 from crm.customers.owners import OwnerChange

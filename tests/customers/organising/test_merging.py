@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from crm import clock
 from crm.crypto.keyring import DataKey
 from crm.customers import cards, merging, searching
-from crm.customers.cards import Collaborator, Customer
+from crm.customers.beside import Collaborator
+from crm.customers.cards import Customer
 from crm.customers.changes import Change
 from crm.customers.contacts import Contact
 from crm.customers.editing import apply
