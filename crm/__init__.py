@@ -32,9 +32,19 @@ from crm.web import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from flask.typing import ResponseReturnValue
+
+
+class Kedang(Flask):
+    """Flask, whose files stay in memory and whose views are all plain functions."""
+
+    request_class = uploads.Request
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """None of ours is a coroutine; Flask asks this of some twenty functions a request."""
+        return func
 
 
 def create_app(given: Mapping[str, Any] | None = None) -> Flask:
@@ -44,7 +54,7 @@ def create_app(given: Mapping[str, Any] | None = None) -> Flask:
     """
     settings = config.read(given)
     root = config.ROOT
-    app = Flask("crm", template_folder=str(root / "templates"), static_folder=str(root / "static"))
+    app = Kedang("crm", template_folder=str(root / "templates"), static_folder=str(root / "static"))
     _configure(app, settings, given or {})
     _open_database(app, settings)
     _install_web(app, settings)
@@ -90,7 +100,6 @@ def _open_database(app: Flask, settings: config.Settings) -> None:
 
 
 def _install_web(app: Flask, settings: config.Settings) -> None:
-    app.request_class = uploads.Request
     words.install(app, config.ROOT / "crm" / "translations", _language)
     unit.install(app, log.append, problems.unsettled)
     headers.install(app, https=settings.https)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -29,7 +29,9 @@ from crm.access.law import Subject
 from crm.access.permissions import Permission
 from crm.accounts.people import Person
 from crm.audit import log
-from crm.crypto.sealed import Sealed, SealedText
+from crm.crypto import keyring
+from crm.crypto.keyring import DataKey
+from crm.crypto.sealed import RecordKey, Sealed, SealedText
 from crm.customers.beside import Collaborator, Star
 from crm.customers.binned import Binned
 from crm.customers.status import Status
@@ -168,6 +170,8 @@ class Card:
     subject: Subject
     owner_name: str | None = None
     starred: bool = False
+    key: RecordKey | None = None
+    """The data key, where it came along: the door then need not ask for it."""
 
 
 LIVE = ~exists().where(Binned.customer_id == Customer.id)
@@ -190,7 +194,11 @@ def _one(*columns: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-ONE, TOLD = _one(Customer), _one(*Customer.__table__.columns)
+ONE = _one(Customer)
+TOLD = _one(
+    *Customer.__table__.columns, DataKey.version.label("key_of"), DataKey.key_version,
+    DataKey.wrapped,
+).outerjoin(DataKey, DataKey.owner_id == Customer.id)  # fmt: skip
 
 
 def get(
@@ -209,8 +217,12 @@ def told(
     customer_id: UUID, viewer: Viewer, permission: Permission = Permission.CUSTOMER_LIST
 ) -> Card:
     """The same to be read: the card's columns, nothing tracked. Raises what `get` raises."""
-    row = run(TOLD, {"customer_id": customer_id, "viewer_id": viewer.id}).first()
-    return _authorised(row, viewer, permission)
+    row: Any = run(TOLD, {"customer_id": customer_id, "viewer_id": viewer.id}).first()
+    card = _authorised(row, viewer, permission)
+    if row.wrapped is None:
+        return card
+    key = keyring.current().open_data_key(row.id, row.key_of, row.key_version, row.wrapped)
+    return replace(card, key=key)
 
 
 def _authorised(row: Any, viewer: Viewer, permission: Permission) -> Card:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from crm.customers.cards import Card
     from crm.db import Told
     from crm.disclosure.opened import Item, Opened
-    from crm.disclosure.openings import Opening
 
 _P = Purpose
 OFFERED = {
@@ -67,19 +66,19 @@ def may(card: Card, viewer: Viewer) -> set[str]:
 def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str, Any]:
     """The template's values for the card page. Logs what it showed."""
     customer = card.customer
-    opening = openings.running(viewer, customer.id)
+    opening, quota_left = openings.standing(viewer, customer.id)
     people = contacts.told_of(customer.id)
     extras = contacts.extras_of(customer.id)
     story = followups.of(customer.id)
     asked = _asked(card, viewer, people, extras, story)
-    shown = door.glance(viewer, card.subject, asked, opening)
+    shown = door.glance(viewer, card.subject, asked, opening, key=card.key)
     allowed = may(card, viewer)
     make = Cells(shown, revealed, may_reveal="reveal" in allowed)
     return {
         **head(card, viewer),
         "own": card.subject.standing(viewer) is Scope.OWN,
         "opened": _opened(opening),
-        "quota_left": openings.left_today(viewer),
+        "quota_left": quota_left,
         "company": group([make(item, customer.facts) for item in items.company_items(customer)]),
         "contacts": [person(one, make, customer.main_contact_id, extras) for one in people],
         "extras": [
@@ -159,7 +158,7 @@ def _told_of(card: Card) -> Any:
     return run(TOLD_OF, {"customer": card.customer.id}).one()
 
 
-def _opened(opening: Opening | None) -> dict[str, Any] | None:
+def _opened(opening: Told | None) -> dict[str, Any] | None:
     if opening is None:
         return None
     left = opening.until - clock.now()

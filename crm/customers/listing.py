@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
     from crm.accounts.people import Viewer
 
-PAGE = 50
+PAGE = 30
+"""Rows of a page: one and a half screens of a desk, and what a phone loads at once."""
 FARTHEST_PAGE = 200
 """Pages are turned by key; a page asked for by number alone goes no farther."""
 SORTS: dict[str, tuple[Any, str]] = {

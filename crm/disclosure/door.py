@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from crm.access.law import Subject
     from crm.accounts.people import Viewer
+    from crm.db import Told
 
 
 def listing(
@@ -70,19 +71,21 @@ def listing(
     return shown
 
 
-def glance(
+def glance(  # noqa: PLR0913, PLR0917 - the facts of one look
     viewer: Viewer,
     subject: Subject,
     items: Iterable[Item],
-    opening: Opening | None,
+    opening: Told | None,
     view: str = "card",
+    key: RecordKey | None = None,
 ) -> dict[str, Shown]:
     """A card as this person may see it now: opened, masked, dots or empty, value by value.
 
-    One entry names the fields that were shown in full, under the opening that let them out.
+    One entry names the fields that were shown in full, under the opening that let them out. The
+    record's `key` is looked up where it did not come with the record.
     """
     _unsettled()
-    key = keyring.current().record_key(subject.id)
+    key = key or keyring.current().record_key(subject.id)
     own = subject.standing(viewer) is Scope.OWN
     masks = allowed(viewer, Act.REVEAL, subject)
     cells = {item.name: _cell(item, key, opening, own=own, masks=masks) for item in items}
@@ -90,7 +93,7 @@ def glance(
     return cells
 
 
-def _cell(item: Item, key: RecordKey, opening: Opening | None, *, own: bool, masks: bool) -> Shown:
+def _cell(item: Item, key: RecordKey, opening: Told | None, *, own: bool, masks: bool) -> Shown:
     if item.sealed is None:
         return Shown(item.name, item.field, "empty")
     level = item.field.level
@@ -103,7 +106,7 @@ def _cell(item: Item, key: RecordKey, opening: Opening | None, *, own: bool, mas
 
 
 def _say_glance(
-    subject: Subject, cells: Mapping[str, Shown], opening: Opening | None, view: str
+    subject: Subject, cells: Mapping[str, Shown], opening: Told | None, view: str
 ) -> None:
     shown = tuple(sorted({cell.field.code for cell in cells.values() if cell.state == "shown"}))
     masked = sorted({cell.field.code for cell in cells.values() if cell.state == "masked"})
@@ -138,6 +141,7 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
     items: Sequence[Item],
     purpose: str,
     note: str = "",
+    key: RecordKey | None = None,
 ) -> dict[str, Opened]:
     """Reveal, dial, navigate, edit or judge: open these values of one record for this person.
 
@@ -149,7 +153,7 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
         raise Invalid(wrong)
     code = new_code()
     _ask(viewer, act, subject, names, purpose, note, code)
-    key = keyring.current().record_key(subject.id)
+    key = key or keyring.current().record_key(subject.id)
     return {
         item.name: Opened(key.unseal(item.where(), item.sealed), code)
         for item in items

@@ -85,6 +85,27 @@ def _worded() -> list[Item]:
     return [item._replace(label=str(item.label), group=str(item.group)) for item in MENU]
 
 
+class Shell(NamedTuple):
+    """What stands around a page for one person."""
+
+    menu: list[tuple[str, list[Item]]]
+    tabs: list[Item]
+    finds: bool
+    """Whether they look for customers."""
+    waiting: int | None
+
+
+def around() -> Shell:
+    """Made once, when a whole page asks for it: a fragment has nothing around it."""
+    made: Shell | None = g.get("shell")
+    if made is None:
+        items = theirs(g.viewer)
+        finds = law.scope(g.viewer, P.CUSTOMER_LIST) is not None
+        waiting = next((one.waiting for one in items if one.waiting), None)
+        made = g.shell = Shell(menu(items), tabs(items), finds, waiting)
+    return made
+
+
 def menu(items: list[Item]) -> list[tuple[str, list[Item]]]:
     """The side menu, grouped."""
     groups: dict[str, list[Item]] = {}
@@ -121,18 +142,12 @@ def install(app: Flask) -> None:
 
     @app.context_processor
     def shell() -> dict[str, Any]:
-        viewer = g.get("viewer")
-        values: dict[str, Any] = {
-            "viewer": viewer,
+        return {
+            "viewer": g.get("viewer"),
             "locale": words.language(),
             "demo": current_app.extensions.get("kedang.demo", False),
         }
-        if viewer:
-            items = theirs(viewer)
-            finds = law.scope(viewer, P.CUSTOMER_LIST) is not None
-            values |= {"menu": menu(items), "tabs": tabs(items), "finds": finds}
-            values["waiting_count"] = next((one.waiting for one in items if one.waiting), None)
-        return values
 
     app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["shell"] = around
     app.jinja_env.globals["once"] = uuid7

@@ -20,7 +20,7 @@ from crm.home.demo_people import demo_people
 from crm.web import unit
 from crm.web.forms import Form, label, own_path
 from crm.web.guard import allow
-from crm.web.limits import SIGN_IN, failed, limiter
+from crm.web.limits import SIGN_IN, failed, limit
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -42,7 +42,7 @@ class PasswordForm(Form):
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
-@limiter.limit(SIGN_IN, methods=["POST"], deduct_when=failed)
+@limit(SIGN_IN, methods=["POST"], deduct_when=failed)
 @allow(Permission.ANYONE)
 def sign_in() -> ResponseReturnValue:
     """The sign-in page. A failure says neither whether the name exists nor what was wrong."""
@@ -77,7 +77,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 @bp.route("/me/password", methods=["GET", "POST"])
-@limiter.limit(SIGN_IN, methods=["POST"], deduct_when=failed)
+@limit(SIGN_IN, methods=["POST"], deduct_when=failed)
 @allow(Permission.SIGNED_IN)
 def password() -> ResponseReturnValue:
     """Change one's own password; at the first sign-in nothing else can be done before."""

@@ -27,6 +27,7 @@ KEY_HOLDERS = {
     "crm.customers.merging.comparing",  # hands both cards' keys to merging.sealing
     "crm.customers.merging.parting",  # hands both cards' keys to merging.sealing
     "crm.customers.merging.snapshot",  # what a merge touched, sealed until its undoing
+    "crm.customers.cards",  # hands the key of a card that is read to the door
     "crm.customers.due",  # hands the keys of its rows to the door
     "crm.customers.editing.apply",  # seals what was typed
     "crm.customers.editing.meeting",  # has what was typed compared with what others saved

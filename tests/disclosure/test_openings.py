@@ -153,12 +153,12 @@ def test_over_the_quota_the_answer_is_a_sentence_and_the_log_says_so(app, signed
     assert used(app) == 80
 
 
-def test_the_last_of_the_quota_is_still_given(app, signed_in, url):
+def test_the_last_of_the_quota_is_still_given(app, signed_in, url, planted):
     zhao = signed_in("zhao")
     spend(app, "zhao", 79)
     assert open_card(zhao, url).status_code == 303
     with app.app_context():
-        assert openings.left_today(cast.viewer("zhao")) == 0
+        assert openings.standing(cast.viewer("zhao"), planted.customer_id)[1] == 0
     assert open_card(zhao, url).status_code == 303, "the same customer is counted already"
     assert zhao.post(f"{url}/reveal", data={"field": "phone"}).status_code == 200
 
@@ -175,14 +175,14 @@ def test_over_the_quota_one_still_calls_and_writes_down_what_was_said(app, signe
 
 
 @on_sqlite
-def test_the_quota_is_each_persons_own_and_the_posts(app, signed_in, url):
+def test_the_quota_is_each_persons_own_and_the_posts(app, signed_in, url, planted):
     spend(app, "zhao", 80)
     spend(app, "zong", 80)
     assert open_card(signed_in("wang"), url).status_code == 303
     assert open_card(signed_in("zong"), url, "management").status_code == 303
     with app.app_context():
         assert [law.quota(cast.viewer(login)) for login in ("zhao", "zong", "lin")] == [80, 200, 0]
-        assert openings.left_today(cast.viewer("lin")) == 0
+        assert openings.standing(cast.viewer("lin"), planted.customer_id)[1] == 0
 
 
 def test_the_quota_begins_anew_at_the_offices_midnight(app, signed_in, url):

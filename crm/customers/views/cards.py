@@ -93,9 +93,8 @@ def reveal(customer_id: UUID) -> ResponseReturnValue:
     if len(wanted) > AT_ONCE:
         raise Invalid(_("一次最多查看 %(n)s 项。", n=AT_ONCE))
     asked = items.named(card.customer, wanted)
-    opened = door.disclose(
-        g.viewer, act, card.subject, asked, _purpose(card, act), request.form.get("note", "")
-    )
+    purpose, note = _purpose(card, act), request.form.get("note", "")
+    opened = door.disclose(g.viewer, act, card.subject, asked, purpose, note, card.key)
     if act in {Act.DIAL, Act.NAVIGATE}:
         return _called(card, act, opened)
     if request.headers.get("HX-Request") and len(asked) == 1:

@@ -24,7 +24,7 @@ from crm.errors import Invalid, Missing
 from crm.web import unit
 from crm.web.forms import id_of, number_of
 from crm.web.guard import allow
-from crm.web.limits import limiter
+from crm.web.limits import limit
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -218,7 +218,7 @@ def _who() -> str:
 
 @bp.get("/customers/name-check")
 @allow(Permission.CUSTOMER_CREATE)
-@limiter.limit(CHECKS, key_func=_who)
+@limit(CHECKS, key_func=_who)
 def name_check() -> ResponseReturnValue:
     """While a new card's name is typed: 已有，负责人… for exactly this name, nothing for others."""
     name = request.args.get("name", "")[:120]

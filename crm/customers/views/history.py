@@ -36,7 +36,12 @@ def history(customer_id: UUID) -> ResponseReturnValue:
     rows = found[: changes.PAGE]
     asked = [item for change, _name in rows for item in items.change_items(change)]
     shown = door.glance(
-        g.viewer, card.subject, asked, openings.running(g.viewer, customer_id), view="history"
+        g.viewer,
+        card.subject,
+        asked,
+        openings.running(g.viewer, customer_id),
+        view="history",
+        key=card.key,
     )
     may_reveal = law.may(g.viewer, Permission.CUSTOMER_REVEAL, card.subject)
     return render_template(
@@ -75,7 +80,7 @@ def _told(
 def seen_by(customer_id: UUID) -> ResponseReturnValue:
     """Who looked at this card, when, how and for what."""
     card = cards.told(customer_id, g.viewer, Permission.CUSTOMER_SEEN_BY)
-    door.glance(g.viewer, card.subject, [], None, view="seen-by")
+    door.glance(g.viewer, card.subject, [], None, view="seen-by", key=card.key)
     looks = seen.by(customer_id, LOOKS + 1, number_of(request.args.get("before", ""), 10**15))
     return render_template(
         "customers/seen_by.html",

@@ -21,7 +21,7 @@ from crm.errors import Invalid, OverQuota
 from crm.web import unit
 from crm.web.forms import id_of, number_of
 from crm.web.guard import allow
-from crm.web.limits import INTAKE, at_most, limiter, missed
+from crm.web.limits import INTAKE, at_most, limit, missed
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -90,7 +90,7 @@ def revoke_link(link_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/intake/<string:token>", methods=["GET", "POST"])
-@limiter.limit(INTAKE, deduct_when=missed)
+@limit(INTAKE, deduct_when=missed)
 @allow(Permission.ANYONE)
 @at_most(LARGEST)
 def intake(token: str) -> ResponseReturnValue:

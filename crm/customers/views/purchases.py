@@ -50,7 +50,9 @@ def _page(
     opening = openings.running(g.viewer, customer.id)
     asked = [purchases.item(row) for row in rows]
     preference = items.company_item(customer, "preferences")
-    shown = door.glance(g.viewer, card.subject, [*asked, preference], opening, view="purchases")
+    shown = door.glance(
+        g.viewer, card.subject, [*asked, preference], opening, view="purchases", key=card.key
+    )
     opened = _told(rows, shown) if opening else []
     figures = analysed([facts for _row, facts in opened], clock.today())
     return render_template(
