@@ -87,7 +87,12 @@ def _configure(app: Flask, settings: config.Settings, given: Mapping[str, Any]) 
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
     app.config.update({key: value for key, value in given.items() if not key.startswith("CRM_")})
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
+    app.jinja_options = {
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+        "auto_reload": False,
+        "undefined": words.Unsaid,
+    }
     app.json.ensure_ascii = False  # type: ignore[attr-defined] # known to Flask's own provider
 
 

@@ -123,6 +123,7 @@ def person(contact: Told, make: Cells, main: UUID | None, extras: Sequence[Told]
         "wechat": cells["wechat"],
         "email": cells["email"],
         "group": group([*kept, *more]),
+        "agreeable": [cell for cell in kept if cell.state != "empty"],
         "has_mobile": contact.mobile is not None,
         "has_address": contact.home_address is not None,
     }

@@ -84,7 +84,7 @@ def password() -> ResponseReturnValue:
     form = PasswordForm()
     first = g.viewer.must_change
     if request.method != "POST":
-        return render_template("accounts/change_password.html", form=form, first=first)
+        return render_template("accounts/change_password.html", form=form, first=first, problem="")
     problem = None
     if not form.validate():
         problem = _("三个格子都要填。")

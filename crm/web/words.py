@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import current_app, g, templating
 from flask_babel import Babel, Domain, get_domain
-from jinja2 import nodes
+from jinja2 import Undefined, nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.environment import create_cache
+from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, Iterator, MutableMapping
     from pathlib import Path
 
     from babel.support import NullTranslations, Translations
@@ -87,6 +88,32 @@ class Environment(templating.Environment):
     @cache.setter
     def cache(self, _made: Cache) -> None:
         self._caches: dict[str, Cache] = {}
+
+
+class Unsaid(Undefined):
+    """A name that no view has said: printing or asking it is a mistake, not an empty place.
+
+    A dictionary may lack a key, as a form just opened lacks what was typed; a page may not.
+    """
+
+    def __bool__(self) -> bool:
+        """Raises UndefinedError for a name; a missing key is nothing."""
+        self._refuse()
+        return super().__bool__()
+
+    def __str__(self) -> str:
+        """Raises UndefinedError for a name; a missing key prints nothing."""
+        self._refuse()
+        return super().__str__()
+
+    def __iter__(self) -> Iterator[Any]:
+        """Raises UndefinedError for a name; a missing key holds nothing."""
+        self._refuse()
+        return super().__iter__()
+
+    def _refuse(self) -> None:
+        if self._undefined_obj is missing:
+            self._fail_with_undefined_error()
 
 
 class _Setting(NodeTransformer):

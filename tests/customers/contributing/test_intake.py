@@ -250,6 +250,10 @@ def test_consent_is_told_in_person_seen_on_the_card_and_withdrawn(
 ) -> None:
     zhao, card = signed_in("zhao"), f"/customers/{planted.customer_id}"
     form = {"contact": str(planted.contact_id), "agreed": ["contact.mobile", "contact.birth_date"]}
+    page = zhao.get(card).text
+    assert "记录同意" in page, "who may edit the card can note it there"
+    assert 'name="agreed" value="contact.mobile"' in page
+    assert 'name="agreed" value="contact.title"' not in page, "nobody is asked about open facts"
     assert zhao.post(f"{card}/consents", data=form).status_code == 303
     page = zhao.get(card).text
     assert "当面告知 赵小外" in page

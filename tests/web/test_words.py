@@ -1,0 +1,33 @@
+"""Words: what a template asks for must have been said, and stands in the page's language."""
+
+from __future__ import annotations
+
+import pytest
+from flask import render_template_string
+from jinja2 import UndefinedError
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{{ nobody }}", "{% if nobody %}{% endif %}", "{% for one in nobody %}{% endfor %}"],
+)
+def test_a_name_that_no_view_has_said_is_a_mistake(app, template):
+    with app.test_request_context(), pytest.raises(UndefinedError):
+        render_template_string(template)
+
+
+@pytest.mark.parametrize(
+    ("template", "printed"),
+    [
+        ("{{ typed.text }}|", "|"),
+        ("{% if typed.text %}yes{% else %}no{% endif %}", "no"),
+        ("{% for one in typed.rows %}x{% endfor %}|", "|"),
+        ("{{ nobody|default('else') }}", "else"),
+        ("{{ nobody is defined }}", "False"),
+    ],
+)
+def test_a_key_that_a_dictionary_lacks_is_nothing(app, template, printed):
+    with app.test_request_context():
+        assert render_template_string(template, typed={}) == printed
