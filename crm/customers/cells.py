@@ -10,8 +10,9 @@ from flask_babel import gettext
 from crm.access.fields import Level, Shows
 from crm.access.policy import REVEALED_FOR
 from crm.customers import items
-from crm.customers.choices import title, titled
+from crm.customers.choices import titled, titles
 from crm.customers.followups import kinds, outcomes
+from crm.disclosure.opened import Opened
 from crm.disclosure.words import labels
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from crm.accounts.people import Viewer
     from crm.db import Told
-    from crm.disclosure.opened import Item, Opened, Shown
+    from crm.disclosure.opened import Item, Shown
 
 
 SECONDS = int(REVEALED_FOR.total_seconds())
@@ -68,7 +69,8 @@ class Cells:
         self, shown: Mapping[str, Shown], revealed: Mapping[str, Opened], *, may_reveal: bool
     ) -> None:
         self.shown, self.revealed, self.may_reveal = shown, revealed, may_reveal
-        self.labels = labels()
+        self.labels, self.titles = labels(), titles()
+        self.kinds, self.outcomes = kinds(), outcomes()
 
     def __call__(self, item: Item, facts: Mapping[str, Any], label: str | None = None) -> Cell:
         """The cell of an item; `facts` tell where it comes from and when it was verified."""
@@ -77,10 +79,12 @@ class Cells:
         value, state, seconds = seen_.value, seen_.state, None
         if item.name in self.revealed:
             value, state, seconds = self.revealed[item.name], "shown", SECONDS
+        if field.code in self.titles and isinstance(value, Opened):
+            value = value.called(self.titles[field.code])
         return Cell(
-            item.name, label or self.labels[field.code], titled(field.code, value), state,
+            item.name, label or self.labels[field.code], value, state,
             seen_.mask, self.may_reveal and state in {"masked", "dots"}, field.level.value,
-            title("source", source), date.fromisoformat(day) if day else None,
+            self.titles["source"].get(source, source), date.fromisoformat(day) if day else None,
             field.shows is Shows.PROSE, seconds,
         )  # fmt: skip
 
@@ -137,12 +141,12 @@ def told(row: Told, make: Cells, viewer: Viewer) -> dict[str, Any]:
     return {
         "id": row.id,
         "at": row.at,
-        "kind": kinds()[row.kind],
+        "kind": make.kinds[row.kind],
         "author": row.author,
         "text": revealed or (shown.value if shown else row.text),
         "code": item.name,
         "sealed": not revealed and bool(row.text) and (shown is None or shown.state != "shown"),
         "may_reveal": make.may_reveal,
-        "outcome": outcomes()[row.outcome] if row.outcome else "",
+        "outcome": make.outcomes[row.outcome] if row.outcome else "",
         "next": row.next_contact,
     }

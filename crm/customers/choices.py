@@ -25,16 +25,17 @@ TITLES: dict[str, Mapping[Any, LazyString]] = {
 
 
 @words.once
-def _told() -> dict[str, dict[str, str]]:
+def titles() -> dict[str, dict[str, str]]:
+    """The same in the reader's language: a page full of cells asks once."""
     return {code: {kept: str(one) for kept, one in all_.items()} for code, all_ in TITLES.items()}
 
 
 def title(code: str, text: str) -> str:
     """What a kept word is called."""
-    return _told()[code].get(text, text) if code in TITLES else text
+    return titles()[code].get(text, text) if code in TITLES else text
 
 
 def titled(code: str, value: Any) -> Any:
     """An opened choice by its title; every other value, sealed ones too, as it is."""
-    titles = _told()[code] if code in TITLES else None
-    return value.called(titles) if titles and isinstance(value, Opened) else value
+    known = titles().get(code) if code in TITLES else None
+    return value.called(known) if known and isinstance(value, Opened) else value

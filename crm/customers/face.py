@@ -21,6 +21,7 @@ from crm.customers.status import Status
 from crm.db import run
 from crm.disclosure import door, openings, seen
 from crm.disclosure.acts import Purpose
+from crm.web import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +54,12 @@ LOOKS = 5
 
 def purposes(viewer: Viewer) -> list[tuple[str, str]]:
     """The purposes this person is offered, code and title."""
-    return [(one.value, one.label) for one in OFFERED[viewer.role in KEEP_PURPOSE]]
+    return _offered()[viewer.role in KEEP_PURPOSE]
+
+
+@words.once
+def _offered() -> dict[bool, list[tuple[str, str]]]:
+    return {keeps: [(one.value, one.label) for one in some] for keeps, some in OFFERED.items()}
 
 
 def may(card: Card, viewer: Viewer) -> set[str]:

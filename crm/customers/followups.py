@@ -205,9 +205,12 @@ def of(customer_id: UUID, limit: int = SHOWN) -> Sequence[Told]:
 def quick_dates() -> list[tuple[str, date]]:
     """The dates offered for the next contact: 明天, 3 天后, 下周一, 一个月后."""
     today = clock.today()
+    days = (1, 3, 7 - today.weekday(), 30)
     return [
-        (gettext("明天"), today + timedelta(days=1)),
-        (gettext("3 天后"), today + timedelta(days=3)),
-        (gettext("下周一"), today + timedelta(days=7 - today.weekday())),
-        (gettext("一个月后"), today + timedelta(days=30)),
+        (word, today + timedelta(days=later)) for word, later in zip(_soon(), days, strict=True)
     ]
+
+
+@once_a_language
+def _soon() -> tuple[str, ...]:
+    return gettext("明天"), gettext("3 天后"), gettext("下周一"), gettext("一个月后")

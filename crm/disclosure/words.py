@@ -114,6 +114,11 @@ def labels() -> dict[str, str]:
     return {code: str(field.label) for code, field in FIELDS.items()}
 
 
+@once
+def _comma() -> str:
+    return gettext("、")
+
+
 def action(code: str) -> str:
     """查看, 打开工作卡 and the others."""
     return _actions().get(code, code)
@@ -133,7 +138,7 @@ def fields(names: Iterable[str]) -> str:
     """手机、住址: the fields an entry names, whichever contact's they are."""
     called = labels()
     found = list(dict.fromkeys(called[spec.code] for name in names if (spec := field_of(name))))
-    told = gettext("、").join(found[:NAMED])
+    told = _comma().join(found[:NAMED])
     return told + gettext(" 等 %(n)s 项", n=len(found)) if len(found) > NAMED else told
 
 

@@ -92,6 +92,6 @@ def _doings() -> list[tuple[str, str, str, str]]:
     }
     return [
         (str(item.label), sentences[item.url], item.url, item.icon)
-        for item in shell.theirs(g.viewer)
+        for item in shell.theirs(g.viewer.role)
         if item.url in sentences
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import current_app, g, request
@@ -19,8 +19,9 @@ from crm.web import words
 
 if TYPE_CHECKING:
     from flask import Flask
+    from markupsafe import Markup
 
-    from crm.accounts.people import Viewer
+    from crm.accounts.roles import Role
 
 
 class Item(NamedTuple):
@@ -68,15 +69,12 @@ COUNTED_ON = frozenset({"/", WAITING})
 """Where it says so: every other page would pay a statement for it."""
 
 
-def theirs(viewer: Viewer) -> list[Item]:
-    """The entries whose pages this person may ask for; one of them is where they are."""
-    here = _longest_match()
-    counted = here in COUNTED_ON
-    count = records.count_waiting(viewer) if counted else None
+def theirs(role: Role, here: str = "", waiting: int | None = None) -> list[Item]:
+    """The entries whose pages this post may ask for; one of them is where they are."""
     return [
-        item._replace(active=item.url == here, waiting=count if item.url == WAITING else None)
+        item._replace(active=item.url == here, waiting=waiting if item.url == WAITING else None)
         for item in _worded()
-        if law.scope(viewer, item.permission) is not None
+        if law.right(role, item.permission)
     ]
 
 
@@ -86,24 +84,36 @@ def _worded() -> list[Item]:
 
 
 class Shell(NamedTuple):
-    """What stands around a page for one person."""
+    """What stands around a page: its two menus, drawn."""
 
-    menu: list[tuple[str, list[Item]]]
-    tabs: list[Item]
+    side: Markup
+    thumbs: Markup
     finds: bool
     """Whether they look for customers."""
     waiting: int | None
+    """How many contributions wait for this person, where that is said."""
 
 
 def around() -> Shell:
     """Made once, when a whole page asks for it: a fragment has nothing around it."""
     made: Shell | None = g.get("shell")
     if made is None:
-        items = theirs(g.viewer)
-        finds = law.scope(g.viewer, P.CUSTOMER_LIST) is not None
-        waiting = next((one.waiting for one in items if one.waiting), None)
-        made = g.shell = Shell(menu(items), tabs(items), finds, waiting)
+        here = _longest_match()
+        waiting = records.count_waiting(g.viewer) if here in COUNTED_ON else None
+        made = g.shell = _drawn(words.language(), g.viewer.role, here, waiting)
     return made
+
+
+@lru_cache(maxsize=2000)
+def _drawn(_spoken: str, role: Role, here: str, waiting: int | None) -> Shell:
+    """A menu depends on the language, the post, the place and one number: drawn once for each."""
+    items = theirs(role, here, waiting)
+    drawing: Any = current_app.jinja_env.get_template("ui/around.html").module
+    finds = law.right(role, P.CUSTOMER_LIST) is not None
+    shows = any(item.waiting for item in items)
+    return Shell(
+        drawing.side(menu(items)), drawing.thumbs(tabs(items)), finds, waiting if shows else None
+    )
 
 
 def menu(items: list[Item]) -> list[tuple[str, list[Item]]]:
