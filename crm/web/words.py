@@ -112,7 +112,7 @@ class Unsaid(Undefined):
         return super().__iter__()
 
     def _refuse(self) -> None:
-        if self._undefined_obj is missing:
+        if self._undefined_obj is missing and self._undefined_name:  # not the first of nothing
             self._fail_with_undefined_error()
 
 

@@ -24,6 +24,7 @@ def test_a_name_that_no_view_has_said_is_a_mistake(app, template):
         ("{{ typed.text }}|", "|"),
         ("{% if typed.text %}yes{% else %}no{% endif %}", "no"),
         ("{% for one in typed.rows %}x{% endfor %}|", "|"),
+        ("{{ 'yes' if [0][1:]|first else 'no' }}", "no"),
         ("{{ nobody|default('else') }}", "else"),
         ("{{ nobody is defined }}", "False"),
     ],
