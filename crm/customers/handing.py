@@ -164,15 +164,22 @@ def carry_out(viewer: Viewer, job_id: UUID, address: str) -> None:
     while done < len(ids):
         with unit.work(viewer.actor(), address):
             chunk = ids[done : done + CHUNK]
-            to = [
-                one for one in (db.session.get(Person, UUID(each)) for each in content["to"]) if one
-            ]
+            to = _there(content["to"])
             _move(viewer, _still(chunk, content["from"]), to, content["why"], done)
             done += len(chunk)
             jobs.progress(job_id, done=done)
     with unit.work(viewer.actor(), address):
         jobs.progress(job_id, state="done", done=done)
         jobs.forget(job_id)
+
+
+def _there(ids: Sequence[str]) -> list[Person]:
+    """Who of the receivers is still there, maybe days after they were named. Raises Invalid."""
+    known = [db.session.get(Person, UUID(one)) for one in ids]
+    there = [one for one in known if one and standing.may_have(one)]
+    if not there:
+        raise Invalid(_("接手人都已不在岗，请重新选择。"), "to")
+    return there
 
 
 def _still(chunk: list[UUID], from_: str | None) -> list[tuple[UUID, UUID | None]]:

@@ -23,7 +23,14 @@ RETURNED = {
 }
 """Why a card is put back. A choice and no words of one's own: they might tell what is sealed."""
 WHY: dict[str, Any] = (
-    REASONS | RETURNED | {"edit": _("在档案里改"), "merge": _("合并客户"), "unmerge": _("撤销合并")}
+    REASONS
+    | RETURNED
+    | {
+        "edit": _("在档案里改"),
+        "merge": _("合并客户"),
+        "unmerge": _("撤销合并"),
+        "left": _("原负责人已不在岗"),
+    }
 )
 """Every reason that is kept."""
 HOW = {

@@ -18,7 +18,7 @@ from crm.accounts.people import Person
 from crm.audit import log
 from crm.crypto.blind import BlindTerm
 from crm.crypto.keyring import DataKey
-from crm.customers import duplicates, merging, names
+from crm.customers import duplicates, merging, names, placing
 from crm.customers.beside import Collaborator, Star
 from crm.customers.binned import Binned, Shredded
 from crm.customers.cards import Customer, CustomerTag, NameGram
@@ -140,11 +140,9 @@ def get(
     return row[0], row[1]
 
 
-def restore(customer: Customer, row: Binned) -> None:
-    """Take a card out of the bin: to who had it, if they are still there, as it was."""
-    owner = db.session.get(Person, row.owner_id) if row.owner_id else None
-    if owner and owner.disabled_at is None:
-        customer.owner_id, customer.team_id = owner.id, owner.team_id
+def restore(viewer: Viewer, customer: Customer, row: Binned) -> bool:
+    """Take a card out of the bin, as it was; False when who had it may not have it any more."""
+    customer.owner_id, customer.team_id = row.owner_id, row.team_id
     customer.next_contact = row.next_contact
     for table, ids in ((Collaborator, row.people["collaborators"]), (Star, row.people["stars"])):
         if ids:
@@ -152,7 +150,16 @@ def restore(customer: Customer, row: Binned) -> None:
             db.session.execute(insert(table), given)
     db.session.delete(row)
     _moved(customer)
-    log.say("restore", subject_type="customer", subject_ids=(customer.id,), indexed=True)
+    as_it_was = placing.settle(viewer, customer.id)
+    db.session.expire(customer)
+    log.say(
+        "restore",
+        subject_type="customer",
+        subject_ids=(customer.id,),
+        detail={} if as_it_was else {"why": placing.LEFT},
+        indexed=True,
+    )
+    return as_it_was
 
 
 def page(viewer: Viewer, before: datetime | None = None) -> Sequence[Any]:
@@ -200,19 +207,24 @@ def shred_at_once(customer: Customer, viewer: Viewer, typed: str) -> None:
 
 
 def _shred(customer_id: UUID, by_id: UUID | None, how: str) -> None:
-    """Everything of a card goes, last of all the key that opened it; a tombstone stays."""
+    """Everything of a card goes, last of all the key that opened it; a tombstone stays.
+
+    So does everything of the cards that went into it: they are in it.
+    """
     db.session.flush()
     db.session.expunge_all()
+    inside = merging.inside(customer_id)
     merging.forget(customer_id)
     records.forget(customer_id)
+    gone = [customer_id, *inside]
     for table, column in SHREDDED:
-        db.session.execute(delete(table).where(column == customer_id))
-    gone = {"customer_id": customer_id, "at": clock.now(), "by_id": by_id, "how": how}
-    db.session.execute(insert(Shredded), gone)
+        db.session.execute(delete(table).where(column.in_(gone)))
+    told = {"at": clock.now(), "by_id": by_id, "how": how}
+    db.session.execute(insert(Shredded), [told | {"customer_id": one} for one in gone])
     log.say(
         "shred",
         subject_type="customer",
-        subject_ids=(customer_id,),
+        subject_ids=tuple(gone),
         detail={"how": how},
         indexed=True,
     )

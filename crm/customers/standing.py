@@ -43,6 +43,11 @@ def may_assign(viewer: Viewer) -> bool:
     )
 
 
+def may_have(person: Person) -> bool:
+    """Whether this person is there and of a post that may be responsible for customers."""
+    return person.disabled_at is None and Role(person.role) in RESPONSIBLE
+
+
 def responsible(login: str) -> Person | None:
     """The active person of this login (or name), if they may be responsible for customers."""
     text = login.strip()

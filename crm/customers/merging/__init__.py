@@ -83,9 +83,24 @@ def recent() -> Sequence[Merge]:
     return db.session.scalars(select(Merge).order_by(Merge.at.desc()).limit(SHOWN)).all()
 
 
+def inside(customer_id: UUID) -> list[UUID]:
+    """The cards that went into this one, and into those, and so on; what was undone is not."""
+    found: dict[UUID, None] = {}
+    last = [customer_id]
+    while last:
+        into = select(Merge.gone_id).where(Merge.kept_id.in_(last), Merge.undone_at.is_(None))
+        last = [one for one in db.session.scalars(into) if one not in found and one != customer_id]
+        found |= dict.fromkeys(last)
+    return list(found)
+
+
 def forget(customer_id: UUID) -> None:
-    """Shred every snapshot that holds something of a card: for who erases it for good."""
-    _shred(or_(Merge.kept_id == customer_id, Merge.gone_id == customer_id))
+    """Shred every snapshot that holds something of a card: for who erases it for good.
+
+    What went into it through another card is among it: that other's snapshot holds it too.
+    """
+    those = [customer_id, *inside(customer_id)]
+    _shred(or_(Merge.kept_id.in_(those), Merge.gone_id.in_(those)))
 
 
 def forget_old() -> int:

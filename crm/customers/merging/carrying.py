@@ -8,9 +8,11 @@ from sqlalchemy import delete, insert, select, update
 
 from crm.crypto.blind import BlindTerm
 from crm.crypto.sealed import Place
+from crm.customers import placing
 from crm.customers.beside import Collaborator
 from crm.customers.merging import moves, sealing
 from crm.customers.merging.moves import PARTS, Way
+from crm.customers.pool import PoolCard
 from crm.db import db
 
 if TYPE_CHECKING:
@@ -57,6 +59,18 @@ def sets(both: Comparison, before: UUID | None) -> None:
         Collaborator.person_id == both.kept.owner_id,
     )
     db.session.execute(delete(Collaborator).where(*standing))
+
+
+def lie(both: Comparison, before: UUID | None) -> None:
+    """The survivor lies in the pool if the one whose owner it takes lay there."""
+    kept, gone = both.kept, both.gone
+    if kept.owner_id or before:  # it lies nowhere, or where the other did
+        db.session.execute(delete(PoolCard).where(PoolCard.customer_id == kept.id))
+    if before and not kept.owner_id:
+        there = update(PoolCard).where(PoolCard.customer_id == gone.id)
+        db.session.execute(there.values(customer_id=kept.id))
+    db.session.execute(delete(PoolCard).where(PoolCard.customer_id == gone.id))
+    placing.lies(both.kept.id)
 
 
 def leave(both: Comparison) -> None:

@@ -15,6 +15,7 @@ from crm.crypto.sealed import Place
 from crm.customers import duplicates, owners, saving
 from crm.customers.changes import Change
 from crm.customers.contacts import Contact, ExtraValue
+from crm.customers.contributing.consents import Consent
 from crm.customers.followups import FollowUp
 from crm.customers.merging import Merge, carrying, comparing, moves, sealing, snapshot
 from crm.customers.merging.comparing import OPEN, RIGHT
@@ -77,6 +78,7 @@ class _Joining:
         db.session.flush()
         carrying.rows(self.both)
         carrying.sets(self.both, self.before)
+        carrying.lie(self.both, self.before)
         self.kept.version += 1
         saving.rename(self.kept)
         db.session.flush()
@@ -99,6 +101,7 @@ class _Joining:
         if "owner" in self.taken and gone.owner_id != kept.owner_id:
             owners.keep(self.viewer, kept.id, kept.owner_id, gone.owner_id, "merge")
             kept.owner_id, kept.team_id = gone.owner_id, gone.team_id
+            kept.owned_since = gone.owned_since
         if "name" in self.taken:
             self._rename()
         former = dict.fromkeys([*kept.also_named.split("\n"), *names])
@@ -177,6 +180,9 @@ class _Joining:
             self._sealed_fact(spec.code, left, right, f"contact.{left.id}.{spec.column}")
         calls = update(FollowUp).where(FollowUp.contact_id == right.id)
         db.session.execute(calls.values(contact_id=left.id))
+        db.session.execute(
+            update(Consent).where(Consent.contact_id == right.id).values(contact_id=left.id)
+        )
         db.session.execute(
             update(ExtraValue).where(ExtraValue.contact_id == right.id).values(contact_id=left.id)
         )

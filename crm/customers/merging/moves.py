@@ -29,6 +29,8 @@ class Way(StrEnum):
     """Who or what both cards have is kept once."""
     FOLLOWS = "follows"
     """Worked out from the card: thrown away and made again."""
+    LIES = "lies"
+    """Where the card lies while nobody has it: whose owner stands says where the survivor lies."""
     STAYS = "stays"
     """Tells what happened under the old id; nothing to move."""
 
@@ -40,6 +42,9 @@ class Part(NamedTuple):
     boxes: tuple[str, ...] = ()
     own_key: bool = False
     """Whether each row has a data key of its own: then its boxes go along as they are."""
+    once: bool = False
+    """Whether a row tells what happened to one thing: undone, it goes back as it is now, never
+    twice – a link that was used stays used, an agreement that was withdrawn stays withdrawn."""
 
 
 CONTACT = (
@@ -53,9 +58,9 @@ PARTS: dict[str, Part] = {
     "follow_ups": Part(Way.MOVES, ("text",)),
     "changes": Part(Way.MOVES, ("old", "new")),
     "purchases": Part(Way.MOVES, ("facts",)),
-    "contributions": Part(Way.MOVES, own_key=True),
-    "intake_links": Part(Way.MOVES),
-    "consents": Part(Way.MOVES),
+    "contributions": Part(Way.MOVES, own_key=True, once=True),
+    "intake_links": Part(Way.MOVES, once=True),
+    "consents": Part(Way.MOVES, once=True),
     "owner_changes": Part(Way.MOVES),
     "collaborators": Part(Way.JOINS),
     "stars": Part(Way.JOINS),
@@ -64,7 +69,7 @@ PARTS: dict[str, Part] = {
     "near_keys": Part(Way.FOLLOWS),
     "near_seen": Part(Way.FOLLOWS),
     "level_proposals": Part(Way.FOLLOWS),
-    "pool_cards": Part(Way.FOLLOWS),
+    "pool_cards": Part(Way.LIES),
     "binned_customers": Part(Way.STAYS),
     "shredded_customers": Part(Way.STAYS),
     "pool_looks": Part(Way.STAYS),
@@ -72,7 +77,7 @@ PARTS: dict[str, Part] = {
     "daily_looks": Part(Way.STAYS),
 }
 """Table → what a merge does with its rows. The order is that in which rows move."""
-KEPT = tuple(name for name, part in PARTS.items() if part.way in {Way.MOVES, Way.JOINS})
+KEPT = tuple(name for name, part in PARTS.items() if part.way in {Way.MOVES, Way.JOINS, Way.LIES})
 """The tables whose rows a snapshot holds, beside the cards themselves."""
 
 Row = dict[str, Any]

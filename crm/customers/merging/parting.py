@@ -15,11 +15,11 @@ from sqlalchemy import delete, insert, select, update
 
 from crm import clock
 from crm.access.fields import FIELDS
-from crm.accounts.people import Person
 from crm.audit import log
 from crm.crypto import keyring
 from crm.crypto.sealed import Place
-from crm.customers import duplicates, names, owners
+from crm.customers import duplicates, names, owners, placing
+from crm.customers.binned import Binned
 from crm.customers.cards import Customer
 from crm.customers.contacts import Contact, ExtraValue
 from crm.customers.followups import FollowUp
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 ALWAYS = frozenset({"version", "name_key", "sort_name", "search_text"})
 """Columns of the survivor that are worked out anew."""
+WHOSE = frozenset({"owner_id", "team_id", "owned_since"})
+"""Columns that say whose it is: they go back together, or stay together."""
 CARD = "customers"
 WRITTEN = frozenset({"changes", "owner_changes"})
 """What was written of the merge stays written."""
@@ -43,8 +45,8 @@ WRITTEN = frozenset({"changes", "owner_changes"})
 def part(viewer: Viewer, merge: Merge) -> list[str]:
     """Undo a merge; says in words what was changed since and stays where it is.
 
-    Raises Invalid when it is too late, when a later merge must be undone first, or when somebody
-    has taken the name. Needs a writing unit, which commits all or nothing.
+    Raises Invalid when it is too late, when a later merge must be undone first, when the survivor
+    is in the bin, or when somebody has taken the name. Needs a writing unit: all or nothing.
     """
     _check(merge)
     work = _Parting(viewer, merge, snapshot.read(merge))
@@ -52,6 +54,7 @@ def part(viewer: Viewer, merge: Merge) -> list[str]:
     merge.undone_at, merge.undone_by_id, merge.box = clock.now(), viewer.id, None
     db.session.execute(delete(keyring.DataKey).where(keyring.DataKey.owner_id == merge.id))
     for one in (merge.kept_id, merge.gone_id):
+        placing.settle(viewer, one)
         duplicates.again(one)
     log.say(
         "unmerge", subject_type="customer", subject_ids=(merge.kept_id, merge.gone_id),
@@ -74,6 +77,8 @@ def _check(merge: Merge) -> None:
         raise Invalid(_("之后又合并过一次，请先撤销那一次：%(name)s。", name=name))
     if db.session.scalar(select(Customer.id).where(Customer.id == merge.kept_id)) is None:
         raise Invalid(_("合并后的那张卡已不在，不能撤销。"))
+    if db.session.get(Binned, merge.kept_id):
+        raise Invalid(_("合并后的那张卡在回收站里，请先恢复它，再撤销合并。"))
 
 
 class _Parting:
@@ -95,7 +100,7 @@ class _Parting:
         """The card comes back first, then its rows, then what is worked out from both."""
         self._cards()
         for name, part_ in PARTS.items():
-            if part_.way in {Way.MOVES, Way.JOINS}:
+            if part_.way in {Way.MOVES, Way.JOINS, Way.LIES}:
                 for one in self.by_table[name]:
                     self._row(one)
         self._loose_ends()
@@ -116,7 +121,8 @@ class _Parting:
         )
         assert gone.before and kept.before and kept.after  # noqa: S101, PT018 - join wrote all three
         held_by = (self._now(CARD, kept.key) or {})["owner_id"]
-        self._columns(kept, ALWAYS)
+        whose = snapshot.same(held_by, kept.after["owner_id"])
+        self._columns(kept, ALWAYS if whose else ALWAYS | WHOSE)
         now = self._now(CARD, kept.key) or {}
         taken = select(card.c.id).where(
             card.c.name_key == gone.before["name_key"], card.c.id != self.kept_id
@@ -131,8 +137,7 @@ class _Parting:
             version=now["version"] + 1, name_key=key,
             sort_name=names.sounded(now["name"]),
         ))  # fmt: skip
-        team = select(Person.team_id).where(Person.id == gone.before["owner_id"])
-        db.session.execute(insert(card).values(gone.before | {"team_id": db.session.scalar(team)}))
+        db.session.execute(insert(card).values(gone.before))
         owners.keep(self.viewer, self.kept_id, held_by, now["owner_id"], "unmerge")
 
     def _columns(self, one: Touched, but: frozenset[str] = frozenset()) -> None:
@@ -170,6 +175,8 @@ class _Parting:
             self._restore_kept(one, now)
         elif now is None:
             db.session.execute(insert(table).values(before))
+        elif PARTS[one.table].once:
+            self._columns(one)
         else:
             if not snapshot.alike(now, one.after):
                 self._copy(one, now)

@@ -81,6 +81,8 @@ def _plain(value: Any) -> list[Any]:
         return ["at", value.isoformat()]
     if isinstance(value, date):
         return ["day", value.isoformat()]
+    if isinstance(value, bytes):
+        return ["hash", base64.b64encode(value).decode()]
     return ["is", value]
 
 
@@ -92,6 +94,7 @@ def _value(said: list[Any]) -> Any:
     kind, value = said
     makers: dict[str, Any] = {
         "box": lambda text: Sealed(base64.b64decode(text)),
+        "hash": base64.b64decode,
         "id": UUID,
         "at": datetime.fromisoformat,
         "day": date.fromisoformat,

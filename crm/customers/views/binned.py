@@ -61,9 +61,12 @@ def throw_in(customer_id: UUID) -> ResponseReturnValue:
 def take_out(customer_id: UUID) -> ResponseReturnValue:
     """Out of the bin again, as it was."""
     unit.current().write()
-    recycling.restore(*recycling.get(customer_id, g.viewer))
-    flash(_("已恢复。"), "ok")
-    return redirect(f"/customers/{customer_id}", 303)
+    customer, row = recycling.get(customer_id, g.viewer)
+    if recycling.restore(g.viewer, customer, row):
+        flash(_("已恢复。"), "ok")
+        return redirect(f"/customers/{customer_id}", 303)
+    flash(_("已恢复；原负责人已不在岗，请为它指定新的负责人。"), "warn")
+    return redirect("/customers/bin", 303)
 
 
 @bp.route("/customers/bin/<uuid:customer_id>/shred", methods=["GET", "POST"])
