@@ -42,6 +42,7 @@ IN_TEMPLATES = {
     "outside.html": {"档"},
     "accounts/sign_in.html": {"中文"},
     "intake/form.html": {"中文"},
+    "ui/around.html": {"档"},
 }
 """The seal, and the switch that says its language in that language."""
 

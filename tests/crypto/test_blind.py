@@ -157,6 +157,22 @@ def test_a_generation_is_filled_beside_the_one_in_use_until_they_change_places()
 
 
 @pytest.mark.usefixtures("work")
+def test_a_row_that_lost_its_value_meanwhile_is_not_found_in_the_generation_being_built():
+    owner, row = uuid7(), uuid7()
+    blind.add([(owner, row, MOBILE, "13911110000")])
+    blind.begin(MOBILE, 100_000)
+    blind.build([MOBILE], [row], [(owner, row, MOBILE, "13911110000")])
+    blind.build([MOBILE], [row], [])
+    blind.switch([MOBILE])
+    assert blind.candidates(MOBILE, "13911110000") == []
+
+
+def test_nothing_to_find_stores_nothing(app):
+    with app.app_context():  # and needs no writing unit
+        blind.add([])
+
+
+@pytest.mark.usefixtures("work")
 def test_a_generation_that_left_is_swept_a_little_later():
     """Who has just read which generation to use must still find it."""
     owner, row = uuid7(), uuid7()
