@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WRITES = "kedang_writes"
 """Execution option of a connection that is going to write: it takes the writer's lock at once."""
+WRITE = "BEGIN IMMEDIATE"
 
 
 WRITER_LOCK = 0x6B65_6461
@@ -116,14 +117,27 @@ def run(statement: Executable, values: Values = None) -> CursorResult[*tuple[Any
     return db.session.connection().execute(statement, values)
 
 
+def end_reading() -> None:
+    """End what the session has read; what was loaded stays. The connection is kept for the writing.
+
+    On the driver's level, past SQLAlchemy: a page that leaves an entry turns from reading to
+    writing every time, and giving the connection back in between cost a tenth of it.
+    """
+    if db.session().in_transaction():
+        db.session.connection().connection.rollback()
+
+
 def begin_writing() -> None:
-    """Begin the session's next transaction with the writer's lock held until its end.
+    """Begin writing, with the writer's lock held until the end of the transaction.
 
     One writer at a time gives the log its dense sequence and every decision a settled ground.
     """
-    connection = db.session.connection(execution_options={WRITES: True})
+    connection = db.session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(TAKE_LOCK)
+    else:
+        connection.connection.rollback()  # where it was new, it has just begun to read
+        connection.exec_driver_sql(WRITE)
 
 
 def prepare(engine: Engine) -> None:
@@ -191,4 +205,4 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql(WRITE if writes else "BEGIN")

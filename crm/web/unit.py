@@ -15,7 +15,7 @@ from flask import current_app, g, request
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from crm.db import begin_writing, db
+from crm.db import begin_writing, db, end_reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -44,7 +44,7 @@ class Unit:
         """End the read, take the writer's lock; what was loaded before must be loaded again."""
         if self.writing:
             return
-        db.session.close()
+        db.session.expunge_all()
         self._begin()
 
     def undo(self) -> None:
@@ -69,13 +69,14 @@ class Unit:
         said = self.refusals + (_failed(self.entries) if self.raised else self.entries)
         try:
             if said and not self.writing:
-                _end_reading()
+                db.session.flush()  # raises for a change that nobody took the lock for
                 self._begin()
             if self.writing:
                 _writer()(said, self)
                 db.session.commit()
             else:
-                _end_reading()
+                db.session.flush()
+                db.session.close()
         except BaseException:
             db.session.rollback()
             raise
@@ -95,6 +96,7 @@ class Unit:
             self.settled = True
 
     def _begin(self) -> None:
+        end_reading()
         if lock := _lock():
             lock.acquire()
         self.writing = True
@@ -105,12 +107,6 @@ class Unit:
             self.writing = False
             if lock := _lock():
                 lock.release()
-
-
-def _end_reading() -> None:
-    """What was read stays. Raises RuntimeError for a change that nobody took the lock for."""
-    db.session.flush()
-    db.session.close()
 
 
 def _failed(entries: list[Any]) -> list[Any]:
