@@ -87,7 +87,7 @@ def made(folder: Path, size: int) -> Place:
     with opened(place):
         upgrade()
         make_keys()
-        _fill(size)
+        fill(size)
     (folder / "complete").touch()
     return place
 
@@ -99,7 +99,8 @@ def viewer(login: str) -> Viewer:
     return viewer_of(person)
 
 
-def _fill(size: int) -> None:
+def fill(size: int) -> None:
+    """So many customers through our own services, the first ones the keeper's."""
     with clock.turned(-timedelta(days=90)):
         with unit.work():
             for login, name, role, team in PEOPLE:

@@ -29,6 +29,8 @@ REGIONS = _words(
     "浙江省杭州市 江苏省南京市 河北省石家庄市 广东省佛山市 四川省成都市 湖北省武汉市 "
     "陕西省西安市 福建省厦门市 山东省青岛市 安徽省合肥市"
 )
+CITIES = _words("杭州 南京 石家庄 佛山 成都 武汉 西安 厦门 青岛 合肥 宁波 苏州 长沙 郑州 济南")
+"""What stands before a name where the names without a city are used up."""
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 GIVEN = _words("建国 秀英 思远 雨桐 志强 丽华 明 静怡 浩然 晓峰 佳 文博 海燕 子涵")
 TITLES = ("总经理", "采购经理", "财务总监", "行政主管", "技术总监", "仓库主任")
@@ -90,11 +92,13 @@ class Customers(Sequence[CustomerDraft]):
 
 def name_of(number: int) -> str:
     """The name of the customer of this number; no two are alike."""
-    rest = number * SHUFFLE % NAMES
+    again, rest = divmod(number, NAMES)
+    city = CITIES[again - 1] if again else ""
+    rest = rest * SHUFFLE % NAMES
     rest, trade = divmod(rest, len(TRADES))
     rest, third = divmod(rest, len(THIRD))
     first, second = divmod(rest, len(SECOND))
-    return f"{FIRST[first]}{SECOND[second]}{THIRD[third]}{TRADES[trade]}有限公司"
+    return f"{city}{FIRST[first]}{SECOND[second]}{THIRD[third]}{TRADES[trade]}有限公司"
 
 
 def _how_many(number: int) -> int:

@@ -55,6 +55,7 @@ def _gaps() -> dict[str, Any]:
 
 HELD = text("owner_id IS NOT NULL")
 """Cards that are somebody's."""
+WITHOUT_ROWID = {"sqlite_with_rowid": False}
 
 
 class Customer(Base, Identified):
@@ -149,7 +150,7 @@ class CustomerTag(Base):
 
 
 class NameGram(Base):
-    """Two neighbouring characters of a folded name or of its initials: how a name is found."""
+    """Neighbouring characters of a folded name or of its initials: how a name is found."""
 
     __tablename__ = "name_grams"
 
@@ -158,7 +159,7 @@ class NameGram(Base):
     """The name's length: shorter names, the closer matches, come first."""
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
 
-    __table_args__ = (Index("ix_name_grams_customer_id", "customer_id"),)
+    __table_args__ = (Index("ix_name_grams_customer_id", "customer_id"), WITHOUT_ROWID)
 
 
 @dataclass(frozen=True, slots=True)

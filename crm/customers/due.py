@@ -18,13 +18,13 @@ from crm.customers.status import Status
 from crm.db import run
 from crm.disclosure import door
 from crm.disclosure.opened import Item
+from crm.web.counting import few
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, ScalarSelect
 
     from crm.accounts.people import Viewer
 
-COUNT_TO = 1000
 ON_FIRST_PAGE = 8
 _MINE = Customer.owner_id == bindparam("viewer_id")
 _TODAY: BindParameter[date] = bindparam("today")
@@ -48,8 +48,7 @@ WAITING = (
 
 
 def _counting(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
-    few = select(Customer.id).where(*conditions).limit(COUNT_TO)
-    return select(func.count()).select_from(few.subquery()).scalar_subquery()
+    return few(select(Customer.id).where(*conditions))
 
 
 LEFT = select(_counting(_MINE, Customer.next_contact <= _TODAY))
@@ -111,7 +110,7 @@ def _line(row: Any, shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def count(viewer: Viewer) -> int:
-    """How many own customers are to be contacted by today, counted to a thousand."""
+    """How many own customers are to be contacted by today, counted to ten thousand."""
     left: int = run(LEFT, _asking(viewer)).scalar_one()
     return left
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from crm import clock
 from crm.access.law import Subject
@@ -13,19 +13,18 @@ from crm.customers.cards import LIVE, Customer
 from crm.customers.followups import FollowUp, Kind
 from crm.db import run
 from crm.disclosure import door
+from crm.web.counting import few, told
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, ScalarSelect
 
     from crm.accounts.people import Viewer
 
-COUNT_TO = 1000
 LATEST = 8
 
 
 def _few(condition: ColumnElement[bool]) -> ScalarSelect[int]:
-    few = select(Customer.id).where(condition, LIVE).limit(COUNT_TO)
-    return select(func.count()).select_from(few.subquery()).scalar_subquery()
+    return few(select(Customer.id).where(condition, LIVE))
 
 
 FIGURES = select(
@@ -47,12 +46,10 @@ NEWEST = (
 
 
 def figures() -> dict[str, str]:
-    """Touched today, due today, overdue: counted to a thousand."""
+    """Touched today, due today, overdue: counted to ten thousand."""
     asked = {"since": clock.start_of(clock.today()), "today": clock.today()}
     row = run(FIGURES, asked).mappings().one()
-    return {
-        name: f"{COUNT_TO - 1}+" if count >= COUNT_TO else str(count) for name, count in row.items()
-    }
+    return {name: told(count) for name, count in row.items()}
 
 
 def latest(viewer: Viewer) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 PAGE = 30
 """Rows of a page: one and a half screens of a desk, and what a phone loads at once."""
 FARTHEST_PAGE = 200
-"""Pages are turned by key; a page asked for by number alone goes no farther."""
+"""Farther on nobody reads: who has come so far is asked for a filter."""
 SORTS: dict[str, tuple[Any, str]] = {
     "recent": (Customer.last_at, "desc"),
     "next": (Customer.next_contact, "asc"),
@@ -59,6 +59,10 @@ FILTERS: dict[str, ColumnElement[bool]] = {
 }
 """What narrows a list: by an open column, or by when the next contact is due."""
 DUE = ("overdue", "today", "week", "none")
+
+
+class TooFar(Invalid):
+    """A page beyond the last that is shown: the question wants narrowing."""
 
 
 @dataclass(slots=True)
@@ -143,9 +147,9 @@ def _narrowed(given: dict[str, str]) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 def _turned_to(asked: Asked, form: _Form) -> dict[str, Any]:
     """Where the page begins: after a key when one is given, else at a number."""
+    if not 1 <= asked.page <= FARTHEST_PAGE:
+        raise TooFar(gettext("最多翻到第 %(n)s 页，请用搜索或筛选缩小范围。", n=FARTHEST_PAGE))
     if not form.by_key:
-        if not 1 <= asked.page <= FARTHEST_PAGE:
-            raise Invalid(gettext("翻得太远了，请用搜索或筛选缩小范围。"))
         return {"offset": (asked.page - 1) * PAGE}
     text, _tilde, last = asked.after.rpartition("~")
     try:

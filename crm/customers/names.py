@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from itertools import islice, product
@@ -11,6 +12,12 @@ from pypinyin import Style, pinyin
 
 VARIANTS = 16
 """Readings kept of a name with characters of several readings: 曾国强 is zgq and cgq."""
+
+_LETTERS = re.compile(r"[a-z0-9]{3,}")
+RUNS = (3, 4)
+"""Letters are few: two of them lead to half the archive, so that runs of them are kept too."""
+PROBED = 6
+"""Of a long search so many parts are compared by how rare they are."""
 
 _simplified = OpenCC("t2s")
 
@@ -50,9 +57,24 @@ def search_text(name: str, short_name: str = "", *former: str) -> str:
 
 
 def grams(text: str) -> set[str]:
-    """Single characters and neighbouring pairs of each line of a search text."""
+    """Single characters and neighbouring pairs of each line of a search text; of letters longer."""
     found: set[str] = set()
     for line in text.split("\n"):
         found.update(line)
-        found.update(line[at : at + 2] for at in range(len(line) - 1))
+        found.update(_cut(line, 2))
+        for letters in _LETTERS.findall(line):
+            found.update(part for size in RUNS for part in _cut(letters, size))
     return found
+
+
+def _cut(text: str, size: int) -> list[str]:
+    return [text[at : at + size] for at in range(len(text) - size + 1)]
+
+
+def parts(folded: str) -> list[str]:
+    """The grams by which a search may be walked: the longest that are kept of it, a few of them."""
+    runs = [
+        run for letters in _LETTERS.findall(folded) for run in _cut(letters, min(4, len(letters)))
+    ]
+    found = runs or _cut(folded, 2) or [folded]
+    return list(dict.fromkeys(found))[:PROBED]

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, select
 
 from crm import clock
 from crm.access import law
@@ -17,14 +17,13 @@ from crm.customers.beside import Star
 from crm.customers.cards import Customer
 from crm.db import run
 from crm.errors import Invalid
+from crm.web.counting import few
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, ScalarSelect
+    from sqlalchemy import ColumnElement
 
     from crm.accounts.people import Viewer
 
-COUNT_TO = 1000
-"""Scenes are counted up to here, then shown as 999+."""
 HOLDS: dict[str, ColumnElement[bool] | None] = {
     "mine": reach.RESPONSIBLE,
     "shared": reach.COLLABORATES,
@@ -67,7 +66,7 @@ def condition(name: str, far: Scope) -> ColumnElement[bool]:
 
 
 def counts(viewer: Viewer, offered: list[str]) -> dict[str, int]:
-    """How many customers each scene holds, and how many of one's own are `due`; to COUNT_TO."""
+    """How many customers each scene holds, and how many of one's own are `due`."""
     counted = tuple(name for name in offered if name in COUNTED)
     if not counted:
         return {}
@@ -78,10 +77,5 @@ def counts(viewer: Viewer, offered: list[str]) -> dict[str, int]:
 
 @cache
 def _counting(names: tuple[str, ...], far: Scope) -> Select[*tuple[Any, ...]]:
-    scenes = [_capped(condition(name, far)).label(name) for name in names]
-    return select(*scenes, _capped(DUE).label("due"))
-
-
-def _capped(held: ColumnElement[bool]) -> ScalarSelect[int]:
-    few = select(Customer.id).where(held)
-    return select(func.count()).select_from(few.limit(COUNT_TO).subquery()).scalar_subquery()
+    scenes = [few(select(Customer.id).where(condition(name, far))).label(name) for name in names]
+    return select(*scenes, few(select(Customer.id).where(DUE)).label("due"))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import Select, and_, bindparam, func, or_, select, text
+from sqlalchemy import Select, and_, bindparam, or_, select, text
 
 from crm import clock
 from crm.access import law
@@ -21,12 +21,12 @@ from crm.accounts.people import Person
 from crm.customers.cards import INCOMPLETE, LIVE, Customer
 from crm.db import db, run
 from crm.errors import Invalid
+from crm.web.counting import few, told
 
 if TYPE_CHECKING:
     from crm.accounts.people import Viewer
 
 PAGE = 50
-COUNT_TO = 10_000
 QUIET_DAYS = {"A": 30, "B": 60, "C": 90, "D": 180}
 """Level → days without a follow-up after which a card is quiet."""
 KINDS = {
@@ -97,11 +97,7 @@ def counts(viewer: Viewer, owner: UUID | None) -> dict[str, str]:
     """Kind → how many, exact to ten thousand."""
     kinds = tuple(offered(viewer))
     row = run(_counting(kinds, owned=owner is not None), _values(owner)).one()
-    told = gettext("1 万+")
-    return {
-        kind: told if number > COUNT_TO else str(number)
-        for kind, number in zip(kinds, row, strict=True)
-    }
+    return {kind: told(number) for kind, number in zip(kinds, row, strict=True)}
 
 
 @cache
@@ -110,8 +106,7 @@ def _counting(kinds: tuple[str, ...], *, owned: bool) -> Select[*tuple[Any, ...]
 
 
 def _few(kind: str, *, owned: bool) -> Any:
-    few = select(Customer.id).where(*_where(kind, owned=owned)).limit(COUNT_TO + 1)
-    return select(func.count()).select_from(few.subquery()).scalar_subquery()
+    return few(select(Customer.id).where(*_where(kind, owned=owned)))
 
 
 def _where(kind: str, *, owned: bool) -> list[Any]:
@@ -193,15 +188,14 @@ def missing(row: Any) -> list[str]:
     return [str(FIELDS[code].label) for code in REQUIRED if not there[code]]
 
 
-def left() -> list[tuple[UUID, str, int]]:
+def left() -> list[tuple[UUID, str, str]]:
     """People whose accounts are frozen and who still have cards: id, name, how many."""
     gone = db.session.execute(
         select(Person.id, Person.name).where(Person.disabled_at.is_not(None))
     ).all()
-    told = []
+    found = []
     for person, name in gone:
-        few = select(Customer.id).where(Customer.owner_id == person).limit(COUNT_TO + 1).subquery()
-        number = db.session.scalar(select(func.count()).select_from(few)) or 0
-        if number:
-            told.append((person, name, number))
-    return told
+        theirs = select(Customer.id).where(Customer.owner_id == person)
+        if number := db.session.scalar(select(few(theirs))):
+            found.append((person, name, told(number)))
+    return found

@@ -16,6 +16,7 @@ from crm.customers import due, handed, happened
 from crm.desk.telling import told
 from crm.desk.today import overview
 from crm.home import bp, panels, shell
+from crm.web import counting
 from crm.web.guard import allow
 
 if TYPE_CHECKING:
@@ -58,12 +59,14 @@ def _happened() -> dict[str, Any]:
 def _calls() -> dict[str, Any]:
     day = due.overview(g.viewer)
     if day["overdue_count"] or day["today_count"]:
-        headline = _("今天要联系 %(n)s 家", n=day["overdue_count"] + day["today_count"])
+        headline = _(
+            "今天要联系 %(n)s 家", n=counting.told(day["overdue_count"] + day["today_count"])
+        )
     else:
         headline = _hello()
     lead = _(
         "我负责 %(owned)s 家 · 今天已联系 %(done)s 家",
-        owned=day["owned_count"],
+        owned=counting.told(day["owned_count"]),
         done=day["done_count"],
     )
     # Only what was let through: a refused look must not tell a stranger's name.

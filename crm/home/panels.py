@@ -25,6 +25,7 @@ from crm.db import db
 from crm.home.me import session_row
 from crm.home.notices import told
 from crm.home.sentences import SENTENCES
+from crm.web.counting import told as told_number
 from crm.web.filters import day, moment
 
 if TYPE_CHECKING:
@@ -89,8 +90,7 @@ def pool(viewer: Viewer) -> Panel | None:
     if law.scope(viewer, Permission.CUSTOMER_CLAIM) or law.scope(
         viewer, Permission.CUSTOMER_POOL_RUN
     ):
-        count = looking.how_many()
-        many = f"{looking.COUNT_TO - 1}+" if count >= looking.COUNT_TO else str(count)
+        many = told_number(looking.how_many())
         rows.append(Row(_("公海里有 %(n)s 家客户", n=many), "/customers/pool"))
     if not rows:
         return None

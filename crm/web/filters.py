@@ -9,7 +9,7 @@ from flask import g
 from flask_babel import gettext as _
 
 from crm import clock
-from crm.web import words
+from crm.web import counting, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +60,7 @@ def moment(value: datetime | None) -> str:
 
 def install(app: Flask) -> None:
     """Give templates the filters."""
+    app.add_template_filter(counting.told, "counted")
     app.add_template_filter(day, "day")
     app.add_template_filter(moment, "moment")
     app.add_template_filter(time, "clock")

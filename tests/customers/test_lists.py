@@ -149,6 +149,16 @@ def test_an_address_that_cannot_be_gets_a_sentence(signed_in: SignedIn, address:
     assert signed_in("zhao").get("/customers" + address).status_code == 422
 
 
+def test_beyond_page_two_hundred_a_filter_is_asked_for(signed_in: SignedIn) -> None:
+    answer = signed_in("zhao").get("/customers?page=201&level=A&q=东海&region=山东")
+    assert answer.status_code == 422
+    assert "最多翻到第 200 页" in answer.text
+    assert 'value="山东"' in answer.text
+    assert "“东海”" in answer.text
+    by_key = signed_in("zhao").get("/customers?page=201&after=x")
+    assert by_key.status_code == 422
+
+
 def test_a_person_keeps_columns_and_stars(signed_in: SignedIn, planted: Planted) -> None:
     zhao, url = signed_in("zhao"), f"/customers/{planted.customer_id}"
     assert (

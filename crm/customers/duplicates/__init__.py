@@ -14,7 +14,6 @@ from sqlalchemy import (
     String,
     Uuid,
     delete,
-    func,
     or_,
     select,
 )
@@ -24,12 +23,12 @@ from crm import clock
 from crm.accounts.people import Person
 from crm.customers.cards import Customer
 from crm.db import Base, Moment, db
+from crm.web.counting import few
 
 if TYPE_CHECKING:
     from crm.accounts.people import Viewer
 
 PAGE = 30
-COUNT_TO = 10_000
 
 
 class Pair(Base):
@@ -95,8 +94,7 @@ def open_pairs(page: int = 1) -> list[Any]:
 
 def how_many() -> int:
     """How many pairs wait, counted to ten thousand."""
-    few = select(Pair.low_id).where(Pair.state == "open").limit(COUNT_TO).subquery()
-    return db.session.scalar(select(func.count()).select_from(few)) or 0
+    return db.session.scalar(select(few(select(Pair.low_id).where(Pair.state == "open")))) or 0
 
 
 def ordered(one: UUID, other: UUID) -> tuple[UUID, UUID]:

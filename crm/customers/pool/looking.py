@@ -33,6 +33,7 @@ from crm.customers.searching import escaped
 from crm.db import run
 from crm.disclosure import door
 from crm.errors import Invalid
+from crm.web.counting import few
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -45,7 +46,6 @@ CANDIDATES = 5000
 """Names under the rarest pair of what was typed that are looked through, the shortest first."""
 PAIRS = 6
 """Pairs of what was typed that are weighed against one another."""
-COUNT_TO = 1000
 
 STANDING: tuple[ColumnElement[bool], ...] = (
     PoolCard.customer_id == Customer.id,
@@ -80,12 +80,12 @@ RARITY = select(func.count()).select_from(
     .limit(CANDIDATES)
     .subquery()
 )
-HOW_MANY = select(func.count()).select_from(
-    select(PoolCard.customer_id)
-    .join(Customer, Customer.id == PoolCard.customer_id)
-    .where(Customer.owner_id.is_(None), LIVE)
-    .limit(COUNT_TO)
-    .subquery()
+HOW_MANY = select(
+    few(
+        select(PoolCard.customer_id)
+        .join(Customer, Customer.id == PoolCard.customer_id)
+        .where(Customer.owner_id.is_(None), LIVE)
+    )
 )
 
 

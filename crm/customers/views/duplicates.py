@@ -21,7 +21,7 @@ from crm.customers.merging import Merge, comparing, joining, parting
 from crm.customers.views import bp
 from crm.db import db
 from crm.errors import Invalid, Missing
-from crm.web import unit
+from crm.web import counting, unit
 from crm.web.forms import id_of, number_of
 from crm.web.guard import allow
 from crm.web.limits import limit
@@ -49,7 +49,7 @@ def pairs() -> ResponseReturnValue:
     return render_template(
         "customers/duplicates.html",
         rows=[_pair(row) for row in shown],
-        waiting=_("1 万+") if waiting >= duplicates.COUNT_TO else waiting,
+        waiting=counting.told(waiting),
         page=page,
         more=len(rows) > duplicates.PAGE,
         job=_job(),

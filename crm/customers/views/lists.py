@@ -19,7 +19,7 @@ from crm.customers.status import LEVELS, Status
 from crm.customers.terms import Vocabulary, suggestions
 from crm.customers.views import bp
 from crm.db import db
-from crm.web import unit, words
+from crm.web import counting, unit, words
 from crm.web.forms import number_of
 from crm.web.guard import allow
 from crm.web.text import clean_line
@@ -78,7 +78,13 @@ def index() -> ResponseReturnValue:
         return redirect("/customers/pool" + (f"?{urlencode(asked_for)}" if asked_for else ""))
     offered = scenes.open_to(g.viewer)
     asked = _asked(offered)
-    found = listing.page(asked, g.viewer)
+    try:
+        return _page(asked, offered, listing.page(asked, g.viewer))
+    except listing.TooFar as far:
+        return _page(asked, offered, listing.Page([], more=False), far.sentence), 422
+
+
+def _page(asked: listing.Asked, offered: list[str], found: listing.Page, problem: str = "") -> str:
     titles, pool = _column_titles(), rules()
     counted = scenes.counts(g.viewer, offered)
     return render_template(
@@ -96,6 +102,7 @@ def index() -> ResponseReturnValue:
         pager=_pager(asked, found),
         due=counted.get("due") if "mine" in offered else None,
         may=_may(),
+        problem=problem,
     )
 
 
@@ -131,7 +138,7 @@ def _tabs(
     offered: list[str], counted: Mapping[str, int], *, pool_on: bool
 ) -> list[tuple[str, str, str | None]]:
     titles = _scene_titles()
-    shown = [(code, titles[code], _capped(counted.get(code))) for code in offered]
+    shown = [(code, titles[code], _told(counted.get(code))) for code in offered]
     if pool_on and law.scope(g.viewer, Permission.CUSTOMER_POOL) is not None:
         shown.append(("pool", titles["pool"], None))
     return shown
@@ -147,10 +154,8 @@ def _column_titles() -> dict[str, str]:
     return {code: str(title) for code, title in COLUMNS.items()}
 
 
-def _capped(number: int | None) -> str | None:
-    if number is None:
-        return None
-    return f"{scenes.COUNT_TO - 1}+" if number >= scenes.COUNT_TO else str(number)
+def _told(number: int | None) -> str | None:
+    return None if number is None else counting.told(number)
 
 
 def _filters(asked: listing.Asked) -> list[dict[str, Any]]:
@@ -172,12 +177,14 @@ def _offered_filters() -> list[dict[str, Any]]:
 
 def _pager(asked: listing.Asked, found: listing.Page) -> dict[str, Any]:
     first = (asked.page - 1) * listing.PAGE + 1
+    ends = found.more and asked.page == listing.FARTHEST_PAGE
     return {
         "page": asked.page,
         "first": first if found.rows else 0,
         "last": first + len(found.rows) - 1 if found.rows else 0,
         "previous_url": _page_url(asked.page - 1) if asked.page > 1 else None,
-        "next_url": _next_url(asked, found) if found.more else None,
+        "next_url": _next_url(asked, found) if found.more and not ends else None,
+        "ends": ends,
     }
 
 
