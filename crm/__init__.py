@@ -30,6 +30,7 @@ from crm.web import (
     uploads,
     words,
 )
+from crm.web.cookies import Cookies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,6 +94,7 @@ def _configure(app: Flask, settings: config.Settings, given: Mapping[str, Any]) 
         "auto_reload": False,
         "undefined": words.Unsaid,
     }
+    app.session_interface = Cookies(app)
     app.json.ensure_ascii = False  # type: ignore[attr-defined] # known to Flask's own provider
 
 
