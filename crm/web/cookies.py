@@ -1,4 +1,4 @@
-"""Cookies: the signed one that carries a session's token; sent when it changes, not with every page."""
+"""Cookies: the signed one that carries a session's token, sent when it changes."""
 
 from __future__ import annotations
 
