@@ -12,7 +12,7 @@ from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.audit import log, reading
 from crm.audit.reading import Wanted
-from crm.customers import due, handed, happened
+from crm.customers import due, happened
 from crm.desk.telling import told
 from crm.desk.today import overview
 from crm.home import bp, panels, shell
@@ -74,8 +74,7 @@ def _calls() -> dict[str, Any]:
     read = reading.entries(Wanted(actor_id=g.viewer.id, result="ok"), limit=40)
     recent = told(row for row in read if "scene" not in row.said["detail"])
     looks = [entry for entry in recent if entry.subject_url and entry.action_label][:RECENT]
-    told_ = {"headline": headline, "lead": lead, "recent": looks}
-    return day | told_ | {"handed": handed.notices(g.viewer)}
+    return day | {"headline": headline, "lead": lead, "recent": looks}
 
 
 def _hello() -> str:

@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from crm.access.law import Subject
 from crm.access.permissions import Permission
+from crm.accounts.people import Person
 from crm.customers.cards import Customer
+from crm.customers.passing import WHY
 from crm.db import db
 from crm.disclosure import door
 from crm.home import bp
@@ -38,7 +40,7 @@ def notices() -> ResponseReturnValue:
 def told(viewer: Viewer, limit: int) -> list[dict[str, Any]]:
     """A person's latest notices in words. The cards they name are an entry, as in any list."""
     found = inbox.latest(viewer.id, limit)
-    names = _names(viewer, found)
+    names = _names(viewer, found) | _people(found)
     return [_row(one, names) for one in found]
 
 
@@ -53,14 +55,24 @@ def _names(viewer: Viewer, found: Sequence[Notice]) -> dict[UUID, str]:
     return names
 
 
+def _people(found: Sequence[Notice]) -> dict[UUID, str]:
+    """The colleagues whom some notices name."""
+    ids = {one.other_id for one in found if one.other_id}
+    if not ids:
+        return {}
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
 def _row(one: Notice, names: dict[UUID, str]) -> dict[str, Any]:
     template = inbox.TEMPLATES.get(one.kind)
+    name, other = (names.get(each, "") if each else "" for each in (one.subject_id, one.other_id))
     card = f"/customers/{one.subject_id}" if one.kind in inbox.LEADS_TO_CARD else ""
     return {
         "id": one.id,
         "at": one.at,
         "seen": one.seen_at is not None,
-        "sentence": inbox.sentence(one, names.get(one.subject_id, "") if one.subject_id else ""),
+        "sentence": inbox.sentence(one, name, other, str(WHY.get(one.why, one.why))),
         "url": card or (template.url if template else ""),
         "icon": template.icon if template else "bell",
     }

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from crm.notices.inbox import Kind, Notice, tell
+from crm.notices.inbox import Kind, Notice, tell, tell_more
 
-__all__ = ["Kind", "Notice", "tell"]
+__all__ = ["Kind", "Notice", "tell", "tell_more"]

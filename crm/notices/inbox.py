@@ -38,6 +38,8 @@ class Kind(StrEnum):
     CLAIMED = "claimed"
     ASSIGNED = "assigned"
     HANDED_OVER = "handed_over"
+    CARDS_CAME = "cards_came"
+    CARDS_WENT = "cards_went"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,17 @@ TEMPLATES: Mapping[str, Template] = {
     Kind.CLAIMED: Template(_("%(name)s 已被同事从公海认领。"), "", "users"),
     Kind.ASSIGNED: Template(_("%(name)s 分给您负责了，请尽快联系。"), "", "user"),
     Kind.HANDED_OVER: Template(_("%(name)s 移交给您负责了，请尽快联系。"), "", "user"),
+    Kind.CARDS_CAME: Template(
+        _("新到我名下 %(n)s 家客户，原负责人 %(other)s（%(why)s）。"),
+        "/customers?scene=mine",
+        "users",
+    ),
+    Kind.CARDS_WENT: Template(
+        _("移交出去 %(n)s 家客户，接手人 %(other)s（%(why)s）。"), "", "users"
+    ),
 }
-"""Kind → its literal sentence: %(name)s is the card's open name, %(n)s the notice's number."""
+"""Kind → its literal sentence: %(name)s is the card's open name, %(n)s the notice's number,
+%(other)s another person concerned, %(why)s a reason of a table."""
 LEADS_TO_CARD = frozenset({Kind.ASSIGNED, Kind.HANDED_OVER})
 """Kinds about a card that is the reader's own."""
 
@@ -73,6 +84,10 @@ class Notice(Base, Identified):
     kind: Mapped[str] = mapped_column(String(24))
     subject_id: Mapped[UUID | None] = mapped_column(Uuid)
     number: Mapped[int] = mapped_column(Integer, default=0)
+    other_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Another person whom it concerns."""
+    why: Mapped[str] = mapped_column(String(12), default="")
+    """A reason's code; its words stand in the area's own table."""
     at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -82,8 +97,13 @@ class Notice(Base, Identified):
     )
 
 
-def tell(
-    person_id: UUID, kind: Kind | str, subject_id: UUID | None = None, number: int = 0
+def tell(  # noqa: PLR0913, PLR0917 - the facts of a notice
+    person_id: UUID,
+    kind: Kind | str,
+    subject_id: UUID | None = None,
+    number: int = 0,
+    other_id: UUID | None = None,
+    why: str = "",
 ) -> None:
     """Put a notice into a person's inbox, in the running unit. Raises KeyError for no kind."""
     TEMPLATES[Kind(kind)]
@@ -95,6 +115,8 @@ def tell(
             kind=str(kind),
             subject_id=subject_id,
             number=number,
+            other_id=other_id,
+            why=why,
             at=now,
         )
     )
@@ -114,6 +136,20 @@ def tell_daily(person_id: UUID, kind: Kind, number: int) -> None:
         tell(person_id, kind, number=number)
 
 
+def tell_more(person_id: UUID, kind: Kind, number: int, other_id: UUID | None, why: str) -> None:
+    """Tell a number of one more time; the same day's notice of the same, not seen yet, takes it."""
+    today = clock.start_of(clock.today())
+    same = update(Notice).where(
+        Notice.person_id == person_id, Notice.kind == kind.value, Notice.at >= today,
+        Notice.seen_at.is_(None), Notice.other_id.is_not_distinct_from(other_id),
+        Notice.why == why,
+    )  # fmt: skip
+    added = same.values(number=Notice.number + number)
+    done = db.session.execute(added.execution_options(synchronize_session=False))
+    if not done.rowcount:  # type: ignore[attr-defined] # SQLAlchemy types an UPDATE as rows
+        tell(person_id, kind, number=number, other_id=other_id, why=why)
+
+
 def latest(person_id: UUID, limit: int = SHOWN) -> Sequence[Notice]:
     """A person's notices, the newest first."""
     wanted = select(Notice).where(Notice.person_id == person_id)
@@ -122,12 +158,17 @@ def latest(person_id: UUID, limit: int = SHOWN) -> Sequence[Notice]:
     ).all()
 
 
-def sentence(notice: Notice, name: str) -> str:
-    """What a notice says, about a card of this open name."""
+def sentence(notice: Notice, name: str, other: str = "", why: str = "") -> str:
+    """What a notice says, about a card of this open name and another person."""
     template = TEMPLATES.get(notice.kind)
     if template is None:
         return gettext("有一条通知。")
-    return str(template.sentence) % {"name": name or gettext("一家客户"), "n": notice.number}
+    return str(template.sentence) % {
+        "name": name or gettext("一家客户"),
+        "n": notice.number,
+        "other": other or gettext("未分配"),
+        "why": why,
+    }
 
 
 def mark_seen(person_id: UUID, notice_id: UUID | None = None) -> None:

@@ -98,7 +98,6 @@ def test_tables_beside_the_archive_are_named_so_that_a_new_one_is_noticed():
         "merges",  # the open name of the card that went
         "notices",
         "openings",
-        "owner_notices",
         "people",
         "shredded_customers",
         "sign_ins",

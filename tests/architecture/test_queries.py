@@ -28,7 +28,7 @@ FEW, MANY = 60, 600
 
 STATEMENTS = {
     "sign-in page": 0,
-    "first page, salesperson": 12,
+    "first page, salesperson": 11,
     "first page, supervisor": 13,
     "list": 6,
     "list, second page": 6,

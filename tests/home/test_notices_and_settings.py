@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import DateTime, Uuid, bindparam, column, insert, table
 
-from crm import notices, settings
+from crm import clock, notices, settings
 from crm.accounts import people
 from crm.customers.pool.rules import TABLE, rules
+from crm.db import db
+from crm.notices import Kind
 from crm.web import unit
 from tests import cast
 from tests.entries import said
@@ -46,6 +51,44 @@ def test_the_bell_counts_and_the_page_marks(app, signed_in, planted):
     zhao.post("/notices/seen")
     assert unseen(app, "zhao") == 0
     assert "都看过了" in zhao.get("/notices").text
+
+
+def test_many_a_day_of_the_same_are_one_notice(app, signed_in):
+    with app.test_request_context():
+        zhao, sun = cast.viewer("zhao"), cast.viewer("sun")
+        for number, other, why in (
+            (500, sun.id, "region"),
+            (20, sun.id, "region"),
+            (1, None, "new"),
+        ):
+            with unit.work():
+                notices.tell_more(zhao.id, Kind.CARDS_CAME, number, other, why)
+    assert unseen(app, "zhao") == 2
+    page = signed_in("zhao").get("/notices").text
+    assert "新到我名下 520 家客户，原负责人 孙路人（区域调整）。" in page
+    assert "新到我名下 1 家客户，原负责人 未分配（新客户分配）。" in page
+
+
+def test_what_an_earlier_release_told_of_handovers_comes_into_the_inbox(app, signed_in):
+    with app.test_request_context():
+        zhao, sun, lin = (cast.viewer(one).id for one in ("zhao", "sun", "lin"))
+    with app.app_context():
+        downgrade(revision="0008")
+        old = table("owner_notices", *map(column, ("id", "from_id", "to_id", "by_id", "at", "why",
+                                                   "customers")))  # fmt: skip
+        for days, number in ((1, 7), (60, 9)):
+            at = (clock.now() - timedelta(days=days)).replace(tzinfo=None)
+            row = {"id": uuid4(), "from_id": zhao, "to_id": sun, "by_id": lin}
+            row = {name: bindparam(None, one, Uuid()) for name, one in row.items()}
+            row |= {"at": bindparam(None, at, DateTime()), "why": "leaving", "customers": number}
+            db.session.execute(insert(old).values(row))
+        db.session.commit()
+        upgrade()
+    assert (unseen(app, "zhao"), unseen(app, "sun"), unseen(app, "lin")) == (1, 1, 0)
+    assert (
+        "新到我名下 7 家客户，原负责人 赵小外（离职移交）" in signed_in("sun").get("/notices").text
+    )
+    assert "移交出去 9 家客户，接手人 孙路人（离职移交）" in signed_in("zhao").get("/notices").text
 
 
 def test_nobody_marks_another_persons_notice(app, signed_in):

@@ -67,8 +67,9 @@ def test_owner_and_team_move_and_everything_else_stays(app, planted, signed_in):
 
 def test_both_are_told_and_the_history_tells_who_had_it(app, planted, signed_in):
     signed_in("lin").post("/customers/handover", data=form(app, 1, "sun"))
-    assert "新到我名下 1 家" in signed_in("sun").get("/").text
-    assert "移交出去 1 家" in signed_in("zhao").get("/").text
+    for page in ("/", "/notices"):
+        assert "新到我名下 1 家客户，原负责人 赵小外（离职移交）" in signed_in("sun").get(page).text
+        assert "移交出去 1 家客户，接手人 孙路人（离职移交）" in signed_in("zhao").get(page).text
     page = signed_in("sun").get(f"/customers/{planted.customer_id}/history").text
     assert "历任负责人" in page
     assert "离职移交" in page
