@@ -14,7 +14,7 @@ from crm.access.policy import CLAUSES, KEEP_PURPOSE, Scope
 from crm.customers import contacts, followups, items, passing
 from crm.customers.cells import Cells, group, person, told
 from crm.customers.contributing import consents
-from crm.customers.followups import RECENT, kinds
+from crm.customers.followups import MET, RECENT
 from crm.customers.pool import rules
 from crm.customers.purchases.classify import LevelProposal, reasons
 from crm.customers.status import Status
@@ -91,7 +91,7 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
             make(items.extra_item(row), {}, row.label) for row in extras if row.contact_id is None
         ],
         **asking(viewer),
-        "kinds": list(kinds().items()),
+        "kinds": [(one.value, one.label) for one in MET],
         "quick_dates": followups.quick_dates(),
         "timeline": [told(row, make, viewer) for row in story],
         "looks": seen.by(customer.id, LOOKS) if "seen_by" in allowed else [],

@@ -46,6 +46,8 @@ class Kind(StrEnum):
     SMS = "sms"
     MAIL = "mail"
     EVENT = "event"
+    HANDOVER = "handover"
+    """What whoever handed the card over says to who is responsible now: nobody met a customer."""
 
     @property
     def label(self) -> str:
@@ -60,7 +62,10 @@ KIND_TITLES = {
     Kind.SMS: _("短信"),
     Kind.MAIL: _("邮件"),
     Kind.EVENT: _("活动"),
+    Kind.HANDOVER: _("交接"),
 }
+MET = tuple(kind for kind in Kind if kind is not Kind.HANDOVER)
+"""The kinds that a follow-up's form offers."""
 
 
 class Outcome(StrEnum):
@@ -162,6 +167,22 @@ def _store(row: FollowUp, text: str) -> None:
     if text:
         key = keyring.current().record_key(row.customer_id)
         row.text = key.seal(Place("follow_ups", "text", row.id), text)
+
+
+def note(viewer: Viewer, customer_ids: Sequence[UUID], text: str) -> None:
+    """Leave a note for who is responsible now, sealed on each card; the cards' dates stay."""
+    at, keys = clock.now(), keyring.current().record_keys(customer_ids)
+    for customer_id in customer_ids:
+        row = FollowUp(
+            id=uuid7(),
+            customer_id=customer_id,
+            author_id=viewer.id,
+            kind=Kind.HANDOVER.value,
+            at=at,
+        )
+        row.text = keys[customer_id].seal(Place("follow_ups", "text", row.id), text)
+        db.session.add(row)
+    db.session.flush()
 
 
 def _kept(once: UUID, viewer: Viewer, card: Card) -> FollowUp | None:

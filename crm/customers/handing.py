@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Select, bindparam, exists, func, select
 from crm import jobs
 from crm.accounts.people import Person
 from crm.audit import log
-from crm.customers import owners, passing, searching, standing
+from crm.customers import followups, owners, passing, searching, standing
 from crm.customers.cards import LIVE, Customer
 from crm.customers.listing import FILTERS
 from crm.db import db, run
@@ -99,15 +99,35 @@ def receivers(logins: Sequence[str]) -> list[Person]:
     return [one for one in found if one]
 
 
-def hand_over(
-    viewer: Viewer, wanted: Wanted, to: Sequence[Person], why: str, expected: int
+def hand_over(  # noqa: PLR0913 - the facts of a handover, in the order of its form
+    viewer: Viewer, wanted: Wanted, to: Sequence[Person], why: str, expected: int, *, note: str = ""
 ) -> jobs.Job | int:
     """Move the cards now, or prepare the job that does it; says how many, or which job.
 
-    Raises Invalid when nothing is meant, too much, or another number than was said.
+    `note` is left on each card for its new owner. Raises Invalid when nothing is meant, too
+    much, or another number than was said.
     """
     if why not in passing.REASONS:
         raise Invalid(_("请选择移交原因。"), "why")
+    rows = _counted(wanted, expected)
+    if len(rows) <= AT_ONCE:
+        return _move(viewer, rows, to, why, note=note)
+    content = {
+        "cards": [str(one) for one, _owner in rows],
+        "to": [str(one.id) for one in to],
+        "why": why,
+        "note": note,
+        "from": None if wanted.ids else str(wanted.from_id or NOBODY),
+    }
+    facts = {"to": [one.name for one in to]}
+    job = jobs.prepare("handover", viewer.id, json.dumps(content).encode(), facts)
+    job.total = len(rows)
+    db.session.flush()
+    return job
+
+
+def _counted(wanted: Wanted, expected: int) -> list[tuple[UUID, UUID | None]]:
+    """The cards that are meant, as many as the form said. Raises Invalid."""
     cards, values = _asked(wanted)
     rows = (
         [(row[0], row[1]) for row in run(cards.limit(MOST + 1), values)] if wanted.is_said else []
@@ -118,39 +138,32 @@ def hand_over(
         raise Invalid(_("一次最多移交 %(n)s 家，请先缩小范围。", n=MOST))
     if len(rows) != expected:
         raise Invalid(_("客户数变了：现在是 %(n)s 家，请核对后再移交。", n=len(rows)))
-    if len(rows) <= AT_ONCE:
-        return _move(viewer, rows, to, why)
-    content = {
-        "cards": [str(one) for one, _owner in rows],
-        "to": [str(one.id) for one in to],
-        "why": why,
-        "from": None if wanted.ids else str(wanted.from_id or NOBODY),
-    }
-    facts = {"to": [one.name for one in to]}
-    job = jobs.prepare("handover", viewer.id, json.dumps(content).encode(), facts)
-    job.total = len(rows)
-    db.session.flush()
-    return job
+    return rows
 
 
-def _move(
+def _move(  # noqa: PLR0913 - and which part of a large one this is
     viewer: Viewer,
     rows: Sequence[tuple[UUID, UUID | None]],
     to: Sequence[Person],
     why: str,
     start: int = 0,
+    *,
+    note: str = "",
 ) -> int:
-    """Split the cards evenly and move them; one entry names them all."""
+    """Split the cards evenly and move them, each with its note; one entry names them all."""
     moved = 0
     for number, person in enumerate(to):
         share = [row for at, row in enumerate(rows, start) if at % len(to) == number]
-        moved += owners.move(viewer, share, person, why)
+        going = [(card, owner) for card, owner in share if owner != person.id]
+        moved += owners.move(viewer, going, person, why)
+        if note:
+            followups.note(viewer, [card for card, _owner in going], note)
     log.say(
         "handover",
         subject_type="customer",
         subject_ids=tuple(row[0] for row in rows),
         indexed=True,
-        detail={"to": [one.login for one in to], "why": why, "moved": moved},
+        detail={"to": [one.login for one in to], "why": why, "moved": moved, "note": bool(note)},
     )
     return moved
 
@@ -165,7 +178,8 @@ def carry_out(viewer: Viewer, job_id: UUID, address: str) -> None:
         with unit.work(viewer.actor(), address):
             chunk = ids[done : done + CHUNK]
             to = _there(content["to"])
-            _move(viewer, _still(chunk, content["from"]), to, content["why"], done)
+            still = _still(chunk, content["from"])
+            _move(viewer, still, to, content["why"], done, note=content.get("note", ""))
             done += len(chunk)
             jobs.progress(job_id, done=done)
     with unit.work(viewer.actor(), address):

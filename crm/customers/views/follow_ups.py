@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from crm.access.permissions import Permission
 from crm.customers import cards, followups
-from crm.customers.followups import Kind, Outcome
+from crm.customers.followups import MET, Kind, Outcome
 from crm.customers.views import bp
 from crm.customers.views.cards import page
 from crm.errors import Invalid
@@ -50,7 +50,7 @@ def follow_up(customer_id: UUID) -> ResponseReturnValue:
 
 def kind_of(text: str) -> Kind:
     """A kind of follow-up. Raises Invalid."""
-    if text not in set(Kind):
+    if text not in MET:
         raise Invalid(_("请选择跟进方式。"))
     return Kind(text)
 

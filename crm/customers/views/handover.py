@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from crm import jobs
 from crm.access.permissions import Permission
-from crm.customers import handing, passing, standing
+from crm.customers import followups, handing, passing, standing
 from crm.customers.handing import NARROWED, NOBODY, Wanted
 from crm.customers.status import LEVELS, Status
 from crm.customers.views import bp
@@ -54,6 +54,7 @@ def _form(wanted: Wanted, problem: str = "") -> str:
         candidates=standing.candidates(),
         chosen=request.form.getlist("to"),
         why=request.form.get("why", ""),
+        note=request.form.get("note", ""),
         reasons=list(passing.REASONS.items()),
         levels=LEVELS,
         statuses=[(one.value, one.label) for one in Status],
@@ -85,7 +86,12 @@ def hand_over() -> ResponseReturnValue:
     try:
         to = handing.receivers(request.form.getlist("to"))
         made = handing.hand_over(
-            g.viewer, wanted, to, request.form.get("why", ""), -1 if expected is None else expected
+            g.viewer,
+            wanted,
+            to,
+            request.form.get("why", ""),
+            -1 if expected is None else expected,
+            note=followups.read(request.form.get("note", "")).text,
         )
     except Invalid as invalid:
         unit.current().undo()

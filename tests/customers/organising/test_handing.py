@@ -75,6 +75,44 @@ def test_both_are_told_and_the_history_tells_who_had_it(app, planted, signed_in)
     assert "离职移交" in page
 
 
+NOTE = "王总周三下午在，先问上次的样品"
+
+
+def test_a_note_goes_with_the_card_sealed_and_moves_no_date(app, planted, signed_in):
+    card = f"/customers/{planted.customer_id}"
+    with app.app_context():
+        before = db.session.get(Customer, planted.customer_id)
+        dates = before.last_at, before.last_follow_up_id, before.next_contact
+    data = form(app, 1, "sun", note=f"{NOTE}\u200b")
+    assert signed_in("lin").post("/customers/handover", data=data).status_code == 303
+    sun = signed_in("sun")
+    closed = sun.get(card).text
+    assert "交接" in closed
+    assert NOTE not in closed
+    sun.post(f"{card}/open", data={"purpose": "follow_up"})
+    assert NOTE in sun.get(card).text
+    with app.app_context():
+        card = db.session.get(Customer, planted.customer_id)
+        assert (card.last_at, card.last_follow_up_id, card.next_contact) == dates
+
+
+@pytest.mark.usefixtures("planted")
+def test_a_note_too_long_moves_nothing_and_is_still_there(app, signed_in):
+    data = form(app, 1, "sun", note="长" * 2001)
+    answer = signed_in("lin").post("/customers/handover", data=data)
+    assert answer.status_code == 422
+    assert "现在多了 1 字" in answer.text
+    assert "长" * 2001 in answer.text
+    assert owned(app) == {"zhao": 1}
+
+
+def test_nobody_writes_a_handover_note_as_a_follow_up(planted, signed_in):
+    data = {"kind": "handover", "text": "移交"}
+    zhao, card = signed_in("zhao"), f"/customers/{planted.customer_id}"
+    assert zhao.post(f"{card}/follow-ups", data=data).status_code == 422
+    assert 'value="handover"' not in zhao.get(card).text
+
+
 def test_cards_are_split_evenly_among_several(app, signed_in):
     bring_in(app, 11)
     signed_in("lin").post("/customers/handover", data=form(app, 11, "sun", "wang"))
@@ -109,12 +147,17 @@ def test_only_the_supervisor_hands_over(app, signed_in):
 def test_many_cards_are_moved_in_the_background(app, signed_in):
     bring_in(app, 260)
     lin = signed_in("lin")
-    answer = lin.post("/customers/handover", data=form(app, 260, "sun"))
+    answer = lin.post("/customers/handover", data=form(app, 260, "sun", note=NOTE))
     for thread in threading.enumerate():
         if thread.name.startswith("job-"):
             thread.join()
     assert "已移交 260 家" in lin.get(answer.location).text
     assert owned(app) == {"sun": 260}
+    with app.app_context():
+        notes = select(FollowUp).where(FollowUp.kind == "handover")
+        rows = db.session.scalars(notes).all()
+        assert len({row.customer_id for row in rows}) == len(rows) == 260
+        assert all(row.text for row in rows)
 
 
 def test_a_handover_that_was_cut_off_goes_on_where_it_was(app, monkeypatch):
