@@ -18,6 +18,7 @@ def install(app: Flask) -> None:
         cards,
         consents,
         contributions,
+        correcting,
         deciding,
         duplicates,
         edit,

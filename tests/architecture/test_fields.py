@@ -44,6 +44,7 @@ OPEN_BESIDES = {
 """Text that tables of the archive keep readable although the catalogue does not name it."""
 
 BYTES = {
+    "contributions.correction_hash",
     "data_keys.wrapped",
     "intake_links.token_hash",
     "job_files.box",

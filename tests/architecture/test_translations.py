@@ -41,6 +41,7 @@ IN_TEMPLATES = {
     "base.html": {"档", "中文"},
     "outside.html": {"档"},
     "accounts/sign_in.html": {"中文"},
+    "intake/correct.html": {"中文"},
     "intake/form.html": {"中文"},
     "ui/around.html": {"档"},
 }

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import SmallInteger, String, Uuid, bindparam, select, update
+from sqlalchemy import SmallInteger, String, Uuid, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
@@ -83,6 +83,11 @@ def by_intake(contribution_id: UUID, agreed: Iterable[tuple[int, str]]) -> None:
                 at=clock.now(),
             )
         )
+
+
+def drop(contribution_id: UUID) -> None:
+    """What was agreed to is sent anew, or taken back before anybody decided on it."""
+    db.session.execute(delete(Consent).where(Consent.contribution_id == contribution_id))
 
 
 def settle(contribution_id: UUID, person: int, code: str, contact: Contact) -> None:

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import (
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     String,
     Uuid,
@@ -81,6 +82,8 @@ class Contribution(Base, Identified):
     for_id: Mapped[UUID | None] = mapped_column(Uuid)
     """Who asked for it by a link for a customer that is not there yet."""
     link_id: Mapped[UUID | None] = mapped_column(Uuid)
+    correction_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """Of the code by which a customer corrects or withdraws it."""
     name: Mapped[Sealed | None] = mapped_column(SealedText)
     """The customer's name as it was written."""
     source: Mapped[str] = mapped_column(String(10))
@@ -93,6 +96,7 @@ class Contribution(Base, Identified):
     __table_args__ = (
         Index("ix_contributions_state_id", "state", "id"),
         Index("ix_contributions_writer_id_made_at", "writer_id", "made_at"),
+        Index("ix_contributions_correction_hash", "correction_hash", unique=True),
     )
 
 

@@ -66,20 +66,34 @@ def from_customer(link: IntakeLink, told: Told) -> Contribution:
     )
 
 
+def again(made: Contribution, told: Told) -> None:
+    """Keep what is told now under the same contribution; its facts before are gone already."""
+    key = keyring.current().record_key(made.id)
+    made.name = key.seal(Place("contributions", "name", made.id), told.name)
+    made.version += 1
+    db.session.add_all(_facts(told, made.id, key))
+    db.session.flush()
+    _say("intake_corrected", made, told)
+
+
 def _keep(told: Told, made: Contribution) -> Contribution:
     row, key = keyring.current().new_data_key(made.id)
     made.source, made.made_at = told.source, clock.now()
     made.name = key.seal(Place("contributions", "name", made.id), told.name)
     db.session.add_all([made, row, *_facts(told, made.id, key)])
     db.session.flush()
+    _say("contribute" if made.writer_id else "intake", made, told)
+    return made
+
+
+def _say(action: str, made: Contribution, told: Told) -> None:
     log.say(
-        "contribute" if made.writer_id else "intake",
+        action,
         subject_type="contribution",
         subject_ids=(made.id,),
         fields=tuple(dict.fromkeys(one.code for one in told.facts if one.code in FIELDS)),
         indexed=True,
     )
-    return made
 
 
 def _facts(told: Told, contribution_id: UUID, key: RecordKey) -> list[ContributedFact]:

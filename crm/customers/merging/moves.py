@@ -44,7 +44,8 @@ class Part(NamedTuple):
     """Whether each row has a data key of its own: then its boxes go along as they are."""
     once: bool = False
     """Whether a row tells what happened to one thing: undone, it goes back as it is now, never
-    twice – a link that was used stays used, an agreement that was withdrawn stays withdrawn."""
+    twice – a link that was used stays used, an agreement that was withdrawn stays withdrawn, what a
+    customer took back stays away."""
 
 
 CONTACT = (

@@ -171,7 +171,7 @@ class _Parting:
         if before is None:  # the merge made it
             if now is not None and one.table not in WRITTEN:
                 db.session.execute(delete(table).where(this))
-        elif before["customer_id"] == self.kept_id:
+        elif before["customer_id"] == self.kept_id or (now is None and PARTS[one.table].once):
             self._restore_kept(one, now)
         elif now is None:
             db.session.execute(insert(table).values(before))

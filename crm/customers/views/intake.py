@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.customers import cards
-from crm.customers.contributing import consents, links, reading, taking
+from crm.customers.contributing import consents, correcting, links, reading, taking
 from crm.customers.contributing.table import INTAKE_COMPANY, INTAKE_PERSON, MOST_PEOPLE
 from crm.customers.status import SOURCES
 from crm.customers.views import bp
@@ -24,6 +24,8 @@ from crm.web.guard import allow
 from crm.web.limits import INTAKE, at_most, limit, missed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from flask.typing import ResponseReturnValue
 
     from crm.customers.contributing.reading import Told
@@ -101,35 +103,44 @@ def intake(token: str) -> ResponseReturnValue:
     if link is None:
         return render_template("intake/closed.html"), 404
     if request.method != "POST":
-        return _form(token, link.expires_at)
-    told = reading.read(request.form, INTAKE_COMPANY, INTAKE_PERSON, CLIENT_SOURCE)
-    agreed = _agreed(told)
+        return form(f"/intake/{token}", until=link.expires_at)
+    told = filled()
+    ticked = agreed(told)
     if told.errors:
-        return _form(token, link.expires_at, told), 422
+        return form(f"/intake/{token}", until=link.expires_at, told=told), 422
     made = taking.from_customer(link, told)
-    consents.by_intake(made.id, agreed)
+    consents.by_intake(made.id, ticked)
     links.spend(link)
-    return render_template("intake/thanks.html", company=_company())
+    return render_template("intake/thanks.html", company=company(), code=correcting.give(made))
 
 
-def _agreed(told: Told) -> list[tuple[int, str]]:
+def filled() -> Told:
+    """What the form says; nothing that it does not ask for."""
+    return reading.read(request.form, INTAKE_COMPANY, INTAKE_PERSON, CLIENT_SOURCE)
+
+
+def agreed(told: Told) -> list[tuple[int, str]]:
     """What was ticked, fact by fact; a secret fact without its tick is not taken."""
-    agreed = []
+    ticked = []
     for person, code in told.secret():
         if request.form.get(f"agree.{code}") == "1":
-            agreed.append((person, code))
+            ticked.append((person, code))
         else:
             told.errors[f"agree.{code}"] = _("填了这一项，请勾选同意；不同意就把它留空。")
-    return agreed
+    return ticked
 
 
-def _form(token: str, until: Any, told: Told | None = None) -> str:
+def form(
+    action: str, *, until: datetime | None = None, told: Told | None = None, code: str = ""
+) -> str:
+    """The form: for a link until some day, or to correct what was sent with a code."""
     people = [_of_a_customer(INTAKE_PERSON, at, told) for at in range(1, MOST_PEOPLE + 1)]
     return render_template(
         "intake/form.html",
-        token=token,
-        until=until - timedelta(minutes=1),
-        company=_company(),
+        action=action,
+        code=code,
+        until=until - timedelta(minutes=1) if until else None,
+        company=company(),
         name=request.form.get("name", ""),
         slots=_of_a_customer(INTAKE_COMPANY, 0, told),
         people=people,
@@ -150,6 +161,7 @@ def _of_a_customer(codes: tuple[str, ...], person: int, told: Told | None) -> li
     return made
 
 
-def _company() -> str:
+def company() -> str:
+    """Who asks, as the page calls us."""
     name: str = current_app.extensions["kedang.settings"].company
     return name or _("我们公司")

@@ -27,6 +27,15 @@ WORDS = {
 }
 """A staff member's facts about zhao's customer: two of the company, two of a new contact."""
 
+FILLED = {
+    "name": "重庆银杏",
+    "phone": "0571-86660009",
+    "contact.1.name": "容自填示",
+    "contact.1.mobile": "13600009999",
+    "agree.contact.mobile": "1",
+}
+"""A customer's own facts, as they fill in the form behind a link."""
+
 
 def contribute(client: FlaskClient, **facts: str) -> TestResponse:
     """Write these facts beside, or instead of, the usual ones; an empty one is left out."""
@@ -77,3 +86,10 @@ def contact_ids(app: Flask, customer_id: UUID) -> list[UUID]:
 
     with app.app_context():
         return [one.id for one in contacts.of(customer_id)]
+
+
+def made(client: FlaskClient, **form: str) -> str:
+    """The address of a new link."""
+    answer = client.post("/intake-links", data=form)
+    assert answer.status_code == 200, answer.text
+    return link_of(answer.text)

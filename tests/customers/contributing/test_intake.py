@@ -19,10 +19,11 @@ from crm.db import db
 from crm.web import limits
 from tests import cast
 from tests.customers.contributing.people import (
+    FILLED,
     contact_ids,
     decisions,
     how_many,
-    link_of,
+    made,
     only,
     path,
 )
@@ -39,21 +40,7 @@ if TYPE_CHECKING:
     SignedIn = Callable[[str], FlaskClient]
 
 ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-FILLED = {
-    "name": "重庆银杏",
-    "phone": "0571-86660009",
-    "contact.1.name": "容自填示",
-    "contact.1.mobile": "13600009999",
-    "agree.contact.mobile": "1",
-}
 CLOSED = "这个链接不能用了"
-
-
-def made(client: FlaskClient, **form: str) -> str:
-    """The address of a new link."""
-    answer = client.post("/intake-links", data=form)
-    assert answer.status_code == 200, answer.text
-    return link_of(answer.text)
 
 
 def test_a_customer_fills_the_form_and_the_owner_accepts(

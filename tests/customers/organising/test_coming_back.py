@@ -15,7 +15,7 @@ from crm.customers import cards, handing, merging, recycling
 from crm.customers.beside import Collaborator
 from crm.customers.binned import Shredded
 from crm.customers.cards import Customer
-from crm.customers.contributing import consents, links, reading, records, taking
+from crm.customers.contributing import consents, correcting, links, reading, records, taking
 from crm.customers.contributing.consents import Consent
 from crm.customers.contributing.links import IntakeLink
 from crm.customers.contributing.table import COMPANY, PERSON
@@ -209,6 +209,26 @@ def test_a_contribution_that_was_decided_meanwhile_stays_decided(app, two):
     with app.app_context():
         (row,) = db.session.scalars(select(records.Contribution)).all()
         assert (row.customer_id, row.state) == (two[1], "decided")
+
+
+def test_what_a_customer_took_back_meanwhile_stays_away(app, two):
+    form = {"name": "乙家", "phone": "021-60001111"}
+    with app.test_request_context():
+        sun = cast.viewer("sun")
+        with unit.work(sun.actor()):
+            link, _token = links.make(sun, two[1], 7)
+            told = reading.read(form, COMPANY, PERSON, "客户自填")
+            made = taking.from_customer(link, told)
+            code = correcting.give(made)
+    done = merge(app, *two)
+    with app.test_request_context(), unit.work():
+        made = correcting.find(code)
+        assert made is not None
+        assert made.customer_id == two[0]
+        correcting.withdraw(made)
+    undo(app, done)
+    with app.app_context():
+        assert db.session.scalars(select(records.Contribution)).all() == []
 
 
 def test_an_agreement_goes_with_the_person_and_withdrawn_it_stays_withdrawn(app):
