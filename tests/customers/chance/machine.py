@@ -230,7 +230,8 @@ class Company(RuleBasedStateMachine):
     def _hand_over(self, wanted: handing.Wanted, chosen: set[UUID], to: list[str], by: str) -> None:
         def hand(who: Any) -> Any:
             made = handing.receivers(to)
-            return handing.hand_over(who, wanted, made, "region", handing.count(wanted))
+            count = handing.count(wanted)
+            return handing.hand_over(who, wanted, made, "region", count, note="交接一句话")
 
         moved, refused = self.town.act(by, Permission.CUSTOMER_ASSIGN, hand)
         assert (refused is None) == (bool(chosen) and all(map(self.town.may_have, to))), refused
@@ -250,6 +251,7 @@ class Company(RuleBasedStateMachine):
         assert moved == len(changed)
         for one in changed:
             self.belief.passed(one, now[one])
+            self.belief.cards[one].written["follow_up"] += 1
 
     @step(number=any_number, to=an_owner, by=a_supervisor)
     def write_another_owner(self, number: int, to: str, by: str) -> None:

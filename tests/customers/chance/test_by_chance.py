@@ -22,8 +22,8 @@ from tests.customers.house import pool_on
 STEPS = int(os.environ.get("KEDANG_STEPS", "300"))
 ACTS = {
     "create", "claim", "assign", "pool_release", "pool_fall", "handover", "merge", "unmerge", "bin",
-    "restore", "shred", "contribute", "contribution_decided", "intake_link", "intake", "follow_up",
-    "person_changed",
+    "restore", "shred", "contribute", "contribution_decided", "intake_link", "intake",
+    "intake_withdrawn", "follow_up", "person_changed",
 }  # fmt: skip
 """What must have come about, or the run proves nothing."""
 MAY_BE_MISSING = 0 if STEPS >= 1000 else 2
@@ -50,7 +50,7 @@ def test_whatever_people_do_every_card_has_a_lawful_owner_and_nothing_is_lost(ap
             event.listen(db.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
             db.engine.dispose()
     town, belief, steps = Town(app), Belief(), {"made": 0}
-    facts = {"town": town, "belief": belief, "steps": steps, "waiting": {}, "sent": {}}
+    facts = {"town": town, "belief": belief, "steps": steps, "waiting": {}, "sent": {}, "codes": {}}
     machine = type("Here", (WritingCompany,), facts)
     while steps["made"] < STEPS:
         run_state_machine_as_test(machine, settings=ON)

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from crm.access.permissions import Permission
 from crm.customers import cards, followups
 from crm.customers.cards import Customer
-from crm.customers.contributing import deciding, links, reading, records, taking
+from crm.customers.contributing import correcting, deciding, links, reading, records, taking
 from crm.customers.contributing.deciding import Decision
 from crm.customers.contributing.links import IntakeLink
 from crm.customers.contributing.records import Fate
@@ -36,6 +36,9 @@ class WritingCompany(LeavingCompany):
     """Contributions that nobody has decided on, and the number that was written."""
     sent: ClassVar[dict[str, tuple[UUID, int]]] = {}
     """Tokens of links: the card, and the day it was made on."""
+
+    codes: ClassVar[dict[str, tuple[UUID, UUID]]] = {}
+    """Codes of what customers sent: the contribution, and the card that it was written on."""
 
     @step(number=any_number)
     def follow_up(self, number: int) -> None:
@@ -137,11 +140,13 @@ class WritingCompany(LeavingCompany):
         assert (done is not None) == (not gone and self.town.day - day < OPEN_FOR)
         del self.sent[token]
         if done:
-            self._wrote(target, done, number)
+            contribution, code = done
+            self._wrote(target, contribution, number)
+            self.codes[code] = (contribution, target)
             again, _refused = self.town.act(twice, None, lambda _who: self._answer(token, number))
             assert again is None
 
-    def _answer(self, token: str, number: int) -> UUID | None:
+    def _answer(self, token: str, number: int) -> tuple[UUID, str] | None:
         link: IntakeLink | None = links.find(token)
         if link is None:
             return None
@@ -150,4 +155,26 @@ class WritingCompany(LeavingCompany):
         assert not told.errors
         made = taking.from_customer(link, told)
         links.spend(link)
-        return made.id
+        return made.id, correcting.give(made)
+
+    @step(number=any_number, login=anybody)
+    def a_customer_takes_it_back(self, number: int, login: str) -> None:
+        """Wherever the card is by now; what is decided, or shredded, is no longer changed."""
+        if not self.codes:
+            return
+        code = list(self.codes)[number % len(self.codes)]
+        contribution, card = self.codes.pop(code)
+        gone = self.belief.cards[card].place == SHREDDED
+        done, refused = self.town.act(login, None, lambda _who: self._take_back(code))
+        assert refused is None
+        assert done == (contribution in self.waiting and not gone)
+        if done:
+            del self.waiting[contribution]
+            self.belief.cards[card].written["contribution"] -= 1
+
+    def _take_back(self, code: str) -> bool:
+        made = correcting.find(code)
+        if made is None or not correcting.may_change(made):
+            return False
+        correcting.withdraw(made)
+        return True
