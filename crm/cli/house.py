@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 from flask_migrate import upgrade
-from waitress import serve
 
-from crm import clock, config, create_app, nightly
+from crm import clock, config, create_app
 from crm.accounts import passwords, people
 from crm.accounts.roles import Role
-from crm.backups import nightly as backups
-from crm.cli import as_json, main, result
+from crm.cli import as_json, main, result, serving
 from crm.cli.demo import build_company
 from crm.cli.master import check_master
-from crm.cli.tidy import CHORES
 from crm.crypto import keyring
 from crm.crypto.suites import NAMED
 from crm.db import db
 from crm.home.demo_people import CAST, DEMO_PASSWORD
-from crm.web import memory, unit
+from crm.web import unit
 
 if TYPE_CHECKING:
     from flask import Flask
-
-THREADS = 8
-LARGEST_BODY = 80 * 1024 * 1024
-"""Bytes after which a body is refused unread; Flask's own limit, with a sentence, is lower."""
-IN_MEMORY = 1 << 30
-"""Bytes after which the server would write a body into a temporary file, in plain text: never."""
 
 
 @main.command()
@@ -148,44 +136,7 @@ def run(host: str, port: int, workers: int, *, demo: bool | None) -> None:
         listener = socket.create_server((host, port), backlog=256)
     except OSError as error:
         raise ValueError(f"cannot serve on {host}:{port}: {error.strerror}") from None
-    others: list[int] = []
-    for _worker in range(workers - 1):
-        if (other := os.fork()) == 0:
-            app = create_app()  # a process of its own has connections of its own
-            others = []
-            break
-        others.append(other)
-    _end_when_told(others)
-    nightly.start(app, CHORES)
-    backups.watch(app)
-    _serve(app, listener, behind_proxy=bool(settings.trusted_proxies))
-
-
-def _end_when_told(others: list[int]) -> None:
-    """SIGTERM ends like Ctrl-C: what was begun is answered, and the other workers end too."""
-
-    def end(_signal: int, _frame: object) -> None:
-        for other in others:
-            with suppress(ProcessLookupError):
-                os.kill(other, signal.SIGTERM)
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, end)
-
-
-def _serve(app: Flask, listener: socket.socket, *, behind_proxy: bool) -> None:
-    """Answer requests until the process ends; several workers share the listening socket."""
-    memory.settle()
-    serve(
-        app,
-        sockets=[listener],
-        threads=THREADS,
-        ident=None,
-        max_request_body_size=LARGEST_BODY,
-        inbuf_overflow=IN_MEMORY,
-        outbuf_overflow=IN_MEMORY,
-        clear_untrusted_proxy_headers=not behind_proxy,
-    )
+    serving.serve(app, listener, workers, behind_proxy=bool(settings.trusted_proxies))
 
 
 def _ask_for_first_account(app: Flask) -> None:

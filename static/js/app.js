@@ -4,24 +4,25 @@
 const each = (root, selector, act) => root.querySelectorAll(selector).forEach(act);
 const phone = matchMedia("(pointer: coarse)");
 
-// An opened value closes by itself: its ring runs out, its text leaves the page, the seal comes back.
+// An opened value closes by itself: its ring runs out, its text leaves the page, the seal comes back – kept by the field's code.
 const running = new Map();
 const sealed = new Map();
 
 function keep(cell) {
-  if (!cell.id || cell.querySelector("[data-seconds]")) return;
+  const field = cell.querySelector("[name=field]")?.value;
+  if (!field || cell.querySelector("[data-seconds]")) return;
   const seal = cell.cloneNode(true);
   each(seal, "details[open]", (asked) => { asked.open = false; });
   each(seal, "[data-htmx-powered]", (part) => part.removeAttribute("data-htmx-powered"));
   seal.classList.remove("htmx-request", "htmx-swapping");
-  sealed.set(cell.id, seal);
+  sealed.set(field, seal);
 }
 
 function close(opened) {
   clearInterval(running.get(opened));
   running.delete(opened);
   const cell = opened.closest(".cell");
-  const seal = cell && sealed.get(cell.id);
+  const seal = cell && sealed.get(cell.dataset.field);
   if (!seal) { opened.replaceWith("●●●●"); return; }
   const back = seal.cloneNode(true);
   const focused = cell.contains(document.activeElement);

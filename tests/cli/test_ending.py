@@ -6,12 +6,17 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from waitress import wasyncore
 
+from crm.cli import serving
 from tests import postgres
 
 PATIENCE = 90
@@ -36,10 +41,36 @@ def test_a_server_that_is_told_to_end_takes_its_workers_with_it(
     )
     _wait_until(lambda: _answers(port))
     _wait_until(lambda: len(_family(running.pid)) == workers)
-    running.terminate()
-    assert running.wait(PATIENCE) == 0
+    try:
+        running.terminate()
+        assert running.wait(PATIENCE) == 0
+    finally:
+        running.kill()
     _wait_until(lambda: not _family(running.pid))
     assert not _answers(port)
+
+
+def test_an_answer_begun_before_the_end_is_sent_whole():
+    asked = threading.Event()
+    whole = b"x" * 3_000_000  # more than a socket takes at once
+
+    def slow(_environ, start):
+        asked.set()
+        time.sleep(0.3)
+        start("200 OK", [("Content-Length", str(len(whole)))])
+        return [whole]
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    sockets: dict[int, object] = {}
+    server = serving._server(slow, listener, sockets, behind_proxy=False)
+    with ThreadPoolExecutor(1) as client:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        answer = client.submit(lambda: urllib.request.urlopen(address, timeout=PATIENCE).read())
+        while not asked.is_set():
+            server.asyncore.loop(timeout=0.1, map=sockets, count=1)
+        serving._finish(server, sockets)
+        assert answer.result() == whole
+    wasyncore.close_all(sockets)
 
 
 def _family(session: int) -> list[int]:
