@@ -43,7 +43,7 @@ PERSON = (
     "name", "role", "title", "gender", "birth_date", "education", "mobile", "home_address",
     "hobbies", "family",
 )  # fmt: skip
-STATUSES = ("potential", "potential", "contacted", "won", "slipping")
+STATUSES = ("potential", "potential", "interested", "won", "slipping")
 TABLES = (Customer, DataKey, Contact, CustomerTag, FollowUp, BlindTerm, NameGram)
 SAID = "聊了一刻钟，报价已发，等对方比较后回复。"
 

@@ -97,7 +97,9 @@ class Batch:
         )
         for table, given in made:
             if given:
-                db.session.execute(insert(table), given)
+                # a missing date is kept as the last day there is: it must not be left out
+                whole = insert(table).execution_options(render_nulls=True)
+                db.session.execute(whole, given)
         blind.add(self.terms)
         for kind, words in self.words.items():
             terms.note(kind, words)

@@ -108,11 +108,22 @@ def page(asked: Asked, viewer: Viewer) -> Page:
     if asked.sort not in SORTS or asked.direction not in {"asc", "desc"}:
         raise Invalid(gettext("不能按这一列排序。"))
     filters, values = _narrowed(asked.filters)
-    found = searching.asked(asked.q, viewer, in_contacts=asked.contacts)
+    enough = asked.page * PAGE + 1 if _plain(asked) else searching.MOST
+    found = searching.asked(asked.q, viewer, in_contacts=asked.contacts, enough=enough)
     form = _form(asked, reach.of(viewer), filters, found)
     values |= reach.values(viewer) | found.values | _turned_to(asked, form) | {"limit": PAGE + 1}
     rows = run(_statement(form), values).all()
     return Page(list(rows[:PAGE]), len(rows) > PAGE, found.by)
+
+
+def _plain(asked: Asked) -> bool:
+    """Whether the latest that are found are the ones on the page."""
+    return (
+        asked.scene == "all"
+        and asked.sort == "recent"
+        and asked.direction == "desc"
+        and not asked.filters
+    )
 
 
 def _form(asked: Asked, far: Scope, filters: tuple[str, ...], found: Found) -> _Form:

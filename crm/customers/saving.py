@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from crm.accounts.people import Person, Viewer
 
+EMPTY = ("short_name", "credit_code", "industry", "region", "tags", "source", "also_named")
+"""Open texts that a new card does not have yet."""
 _open = use("compare")
 
 
@@ -200,7 +202,7 @@ def new_customer(name: str, owner: Person | None) -> Customer:
         last_at=clock.now(),
         made_at=clock.now(),
     )
-    for column in ("short_name", "credit_code", "industry", "region", "tags", "source"):
+    for column in EMPTY:
         setattr(customer, column, "")
     rename(customer)
     return customer

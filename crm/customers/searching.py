@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, bindparam, false, or_, select
+from sqlalchemy import Integer, Select, bindparam, false, func, or_, select
 
 from crm.access.fields import FIELDS
+from crm.access.policy import Scope
 from crm.crypto import blind, keyring
 from crm.customers import names, reach
-from crm.customers.cards import Customer
+from crm.customers.cards import Customer, NameGram
 from crm.customers.contacts import Contact
 from crm.db import run
 from crm.disclosure import lookup
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, ScalarSelect
 
     from crm.access.fields import Field
     from crm.accounts.people import Viewer
@@ -38,6 +40,10 @@ CONTACT_NAME = re.compile(r"[㐀-鿿𠀀-𲎯·]{2,6}")
 OWN_CARDS = 1000
 """Contacts are searched by part of a name within so many own cards, no more."""
 LONGEST = 60
+MOST, AT_ONCE = 500, 32
+"""Customers a search by a number or a contact's name finds; boxes that are opened in one go."""
+PROBED = 200
+"""Customers that are counted under a part of a name, to walk the rarest."""
 
 
 _NAMED = Customer.search_text.like(bindparam("pattern"), escape="/")
@@ -49,6 +55,13 @@ FOUND: dict[str, ColumnElement[bool] | None] = {
     "either": or_(_KNOWN, _NAMED),
 }
 """How a search picks customers: by a part of their names, by ids it found beforehand, or either."""
+CALLED = (
+    select(NameGram.customer_id)
+    .join(Customer, Customer.id == NameGram.customer_id)
+    .where(NameGram.gram == bindparam("gram"), _NAMED)
+    .order_by(NameGram.length, NameGram.customer_id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +84,70 @@ def escaped(text: str) -> str:
     return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
-def asked(q: str, viewer: Viewer, *, in_contacts: bool) -> Found:
-    """What is searched for, by customers or by the people at one's own; nothing when q is empty."""
+def asked(q: str, viewer: Viewer, *, in_contacts: bool, enough: int = MOST) -> Found:
+    """What is searched for, by customers or by the people at one's own; nothing when q is empty.
+
+    Of what must be opened to be sure, the latest `enough` that fit are looked for.
+    """
     if not q:
         return Found()
     if in_contacts:
         return Found("known", "contact.name", {"known": contacts_named(q, viewer)})
-    return find(q, viewer)
+    return find(q, viewer, enough)
 
 
-def find(q: str, viewer: Viewer) -> Found:
+def find(q: str, viewer: Viewer, enough: int = MOST) -> Found:
     """What a search box's text asks for."""
     folded = names.fold(q)[:LONGEST]
     digits = halfwidth(q).replace(" ", "").replace("-", "").removeprefix("+86")
     if MOBILE.fullmatch(digits):
-        held = _holding("contact.mobile", digits, viewer)
+        held = _holding("contact.mobile", digits, viewer, enough)
         return Found("known", "contact.mobile", {"known": held})
-    named = {"pattern": f"%{escaped(folded)}%"}
     if TAIL.fullmatch(digits):
-        held = _holding("contact.mobile4", digits, viewer)
-        return Found("either", "contact.mobile4", named | {"known": held})
+        held = _holding("contact.mobile4", digits, viewer, enough)
+        return _either("contact.mobile4", held, folded, viewer)
     if LANDLINE.fullmatch(digits):
-        return Found("either", "phone", named | {"known": _phoned(digits, viewer)})
-    if CONTACT_NAME.fullmatch(folded) and (known := _holding("contact.name", folded, viewer)):
-        return Found("either", "contact.name", named | {"known": known})
-    return Found("named", "name", named | {"gram": folded[:2]})
+        return _either("phone", _phoned(digits, viewer), folded, viewer)
+    if CONTACT_NAME.fullmatch(folded) and (
+        known := _holding("contact.name", folded, viewer, enough)
+    ):
+        return _either("contact.name", known, folded, viewer)
+    return Found("named", "name", _named(folded))
 
 
-def _holding(index: str, text: str, viewer: Viewer) -> list[UUID]:
+def _named(folded: str) -> dict[str, Any]:
+    return {"pattern": f"%{escaped(folded)}%", "gram": rarest(folded)}
+
+
+def _either(by: str, known: list[UUID], folded: str, viewer: Viewer) -> Found:
+    """Customers found by a contact's value or by their name: who sees far is given ids alone."""
+    if reach.of(viewer) is not Scope.ALL:
+        return Found("either", by, {"pattern": f"%{escaped(folded)}%", "known": known})
+    named = run(CALLED, _named(folded) | {"most": MOST}).scalars()
+    return Found("known", by, {"known": [*known, *named]})
+
+
+def rarest(folded: str) -> str:
+    """The part of a searched name that leads to the fewest customers."""
+    parts = names.parts(folded)
+    if len(parts) == 1:
+        return parts[0]
+    row = run(_probing(len(parts)), {f"gram{at}": part for at, part in enumerate(parts)}).one()
+    return parts[min(range(len(parts)), key=row.__getitem__)]
+
+
+@cache
+def _probing(number: int) -> Select[*tuple[Any, ...]]:
+    """How many customers each of so many parts leads to, counted to PROBED."""
+    return select(*(_probe(f"gram{at}") for at in range(number)))
+
+
+def _probe(name: str) -> ScalarSelect[int]:
+    some = select(NameGram.length).where(NameGram.gram == bindparam(name)).limit(PROBED)
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
+
+
+def _holding(index: str, text: str, viewer: Viewer, enough: int) -> list[UUID]:
     """Customers this person may open with a contact of exactly this mobile, tail or name."""
     fits: dict[str, Callable[[str], bool]] = {
         "contact.mobile": lambda value: value == text,
@@ -111,7 +160,8 @@ def _holding(index: str, text: str, viewer: Viewer) -> list[UUID]:
     rows = wanted.join(Customer, Customer.id == Contact.customer_id).where(
         Contact.id.in_([row for _owner, row in pointed])
     )
-    return _checked(_within(rows, viewer), viewer, FIELDS[f"contact.{column}"], fits[index])
+    latest = _within(rows, viewer).order_by(Customer.last_at.desc(), Customer.id.desc())
+    return _checked(latest, viewer, FIELDS[f"contact.{column}"], fits[index], enough)
 
 
 def _phoned(digits: str, viewer: Viewer) -> list[UUID]:
@@ -131,11 +181,21 @@ def _within(rows: Rows, viewer: Viewer) -> Rows:
     return rows.where(false() if far is None else reach.WITHIN[far])
 
 
-def _checked(rows: Rows, viewer: Viewer, kind: Field, fits: Callable[[str], bool]) -> list[UUID]:
+def _checked(
+    rows: Rows, viewer: Viewer, kind: Field, fits: Callable[[str], bool], enough: int = MOST
+) -> list[UUID]:
+    """The customers whose value fits, in the order of the rows: no more opened than are enough."""
     found = run(rows, reach.values(viewer)).all()
-    items = [(owner, Item(str(row), kind, row, sealed)) for row, owner, sealed in found]
-    keys = keyring.current().record_keys({owner for owner, _item in items}) if items else {}
-    return lookup.holders(items, keys, fits)
+    held: dict[UUID, None] = {}
+    step = max(AT_ONCE, enough)
+    for start in range(0, len(found), step):
+        some = found[start : start + step]
+        items = [(owner, Item(str(row), kind, row, sealed)) for row, owner, sealed in some]
+        keys = keyring.current().record_keys({owner for owner, _item in items})
+        held |= dict.fromkeys(lookup.holders(items, keys, fits))
+        if len(held) >= enough:
+            break
+    return list(held)
 
 
 def contacts_named(part: str, viewer: Viewer) -> list[UUID]:

@@ -33,7 +33,7 @@ STATEMENTS = {
     "list": 6,
     "list, second page": 6,
     "list, all": 6,
-    "search by name": 6,
+    "search by name": 7,  # which part of it is the rarest
     "search by mobile": 11,
     "search by contact": 9,
     "today": 6,

@@ -145,6 +145,14 @@ def test_good_rows_come_in_and_bad_ones_come_back_with_their_reason(
     assert "曜川导入示例" in signed_in("sun").get("/customers").text
 
 
+def test_an_imported_card_has_no_next_date_and_was_never_verified(signed_in: SignedIn) -> None:
+    lin = signed_in("lin")
+    go(lin, upload(lin, workbook(ROWS[:1])))
+    assert "青禾导入示例" in signed_in("zhao").get("/customers?next=none").text
+    assert "青禾导入示例" not in signed_in("zhao").get("/customers?next=overdue").text
+    assert "青禾导入示例" in lin.get("/customers/stale?kind=never").text
+
+
 def test_a_file_without_bad_rows_is_shredded_when_it_is_in(app: Flask, signed_in: SignedIn) -> None:
     lin = signed_in("lin")
     assert "新建 2 家" in go(lin, upload(lin, workbook(ROWS[:3])))
