@@ -209,4 +209,4 @@ def contacts_named(part: str, viewer: Viewer) -> list[UUID]:
     def fits(value: str) -> bool:
         return wanted in names.fold(value) or any(wanted in one for one in names.initials(value))
 
-    return _checked(rows, viewer, FIELDS["contact.name"], fits)
+    return _checked(rows, viewer, FIELDS["contact.name"], fits, OWN_CARDS)
