@@ -11,13 +11,14 @@ from uuid import UUID
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Date, DateTime, MetaData, TypeDecorator, Uuid, event, text
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import CursorResult, Executable, Row
     from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
+    from sqlalchemy.orm import SessionTransaction
 
     Values = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
     Told = Row[*tuple[Any, ...]]
@@ -114,7 +115,21 @@ def run(statement: Executable, values: Values = None) -> CursorResult[*tuple[Any
     Building a statement costs more than running it; where every request asks the same, it stands
     at its module's head with bindparams, and its values come here.
     """
-    return db.session.connection().execute(statement, values)
+    return connection().execute(statement, values)
+
+
+def connection() -> Connection:
+    """The session's connection; asked for once in each of its transactions."""
+    session = db.session()
+    held: Connection | None = session.info.get("connection")
+    if held is None:
+        held = session.info["connection"] = session.connection()
+    return held
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, _transaction: SessionTransaction) -> None:
+    session.info.pop("connection", None)
 
 
 def end_reading() -> None:
@@ -124,7 +139,7 @@ def end_reading() -> None:
     writing every time, and giving the connection back in between cost a tenth of it.
     """
     if db.session().in_transaction():
-        db.session.connection().connection.rollback()
+        connection().connection.rollback()
 
 
 def begin_writing() -> None:
@@ -132,12 +147,12 @@ def begin_writing() -> None:
 
     One writer at a time gives the log its dense sequence and every decision a settled ground.
     """
-    connection = db.session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.execute(TAKE_LOCK)
+    held = connection()
+    if held.dialect.name == "postgresql":
+        held.execute(TAKE_LOCK)
     else:
-        connection.connection.rollback()  # where it was new, it has just begun to read
-        connection.exec_driver_sql(WRITE)
+        held.connection.rollback()  # where it was new, it has just begun to read
+        held.exec_driver_sql(WRITE)
 
 
 def prepare(engine: Engine) -> None:
@@ -204,5 +219,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES)
-    connection.exec_driver_sql(WRITE if writes else "BEGIN")
+    if connection.get_execution_options().get(WRITES):
+        connection.exec_driver_sql(WRITE)
+    else:  # takes no lock, so nothing is to be told of it
+        connection.connection.execute("BEGIN")

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from crm.accounts.people import Viewer
 
-PAGE = 30
-"""Rows of a page: one and a half screens of a desk, and what a phone loads at once."""
+PAGE = 20
+"""Rows of a page: one screen of a desk, and what a phone loads at once."""
 FARTHEST_PAGE = 200
 """Farther on nobody reads: who has come so far is asked for a filter."""
 SORTS: dict[str, tuple[Any, str]] = {

@@ -50,12 +50,19 @@ def _near() -> dict[int, str]:
 
 def time(value: datetime | None) -> str:
     """14:02."""
-    return clock.local(value).strftime("%H:%M") if value else "—"
+    return _hour(clock.local(value)) if value else "—"
+
+
+def _hour(local: datetime) -> str:
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def moment(value: datetime | None) -> str:
     """今天 14:02, 11-20 15:10."""
-    return f"{day(value)} {time(value)}" if value else "—"
+    if not value:
+        return "—"
+    local = clock.local(value)
+    return f"{day(local.date())} {_hour(local)}"
 
 
 def install(app: Flask) -> None:

@@ -89,6 +89,13 @@ class Environment(templating.Environment):
     def cache(self, _made: Cache) -> None:
         self._caches: dict[str, Cache] = {}
 
+    def make_globals(self, own: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The names every template knows: one dictionary, unless a template has names of its own.
+
+        A chain of an empty dictionary and this one is asked for each name at every import.
+        """
+        return super().make_globals(own) if own else self.globals
+
 
 class Unsaid(Undefined):
     """A name that no view has said: printing or asking it is a mistake, not an empty place.
