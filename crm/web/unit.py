@@ -76,6 +76,7 @@ class Unit:
                 db.session.commit()
             else:
                 db.session.flush()
+                end_reading()
                 db.session.close()
         except BaseException:
             db.session.rollback()
