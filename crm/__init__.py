@@ -108,8 +108,8 @@ def _open_database(app: Flask, settings: config.Settings) -> None:
 
 def _install_web(app: Flask, settings: config.Settings) -> None:
     words.install(app, config.ROOT / "crm" / "translations", _language)
-    unit.install(app, log.append, problems.unsettled)
-    headers.install(app, https=settings.https)
+    headers.install(app, https=settings.https)  # after the unit: its own pages carry them too
+    unit.install(app, log.append, problems.unsettled, _not_signed_in)
     problems.install(app)
     filters.install(app)
     sessions.install(app)
@@ -147,6 +147,7 @@ def _know_who_asks() -> None:
     g.viewer = user if isinstance(user, Viewer) else None
     if g.viewer:
         g.unit = unit.Unit(g.viewer.actor(), address, str(g.viewer.session_id))
+        g.unit.standing = sessions.standing(g.viewer)
     else:
         g.unit = unit.Unit(address=address)
 

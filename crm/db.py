@@ -27,16 +27,15 @@ if TYPE_CHECKING:
 WRITES = "kedang_writes"
 """Execution option of a connection that is going to write: it takes the writer's lock at once."""
 WRITE = "BEGIN IMMEDIATE"
-
-
 WRITER_LOCK = 0x6B65_6461
 """PostgreSQL's advisory lock that puts writers in a row, as SQLite's own lock does."""
 TAKE_LOCK = text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
-BEGIN_LOCKED = f"BEGIN; {TAKE_LOCK}"
+BEGIN_COMMITTED = "BEGIN ISOLATION LEVEL READ COMMITTED"
+"""Said, not left to a server's default: what is asked under the lock must see what came before."""
+BEGIN_LOCKED = f"{BEGIN_COMMITTED}; {TAKE_LOCK}"
 READS = "kedang_reads"
 """Execution option of a connection that only reads. On PostgreSQL its statements stand alone, as
 they would see each other's neighbours anyway (READ COMMITTED): two journeys less for every page."""
-
 
 BUSY_TIMEOUT = "busy_timeout=30000"
 PRAGMAS = (
@@ -248,4 +247,4 @@ def _configure_postgresql(connection: Any, _record: Any) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     reads = connection.get_execution_options().get(READS)
     if not reads and connection.connection.autocommit:
-        connection.connection.execute("BEGIN")
+        connection.connection.execute(BEGIN_COMMITTED)

@@ -44,6 +44,10 @@ class OverQuota(Trouble):
     status = 429
 
 
+class SignedOut(Exception):
+    """The session ended, or its person's post changed, while the request was being answered."""
+
+
 class CannotOpen(Exception):
     """A sealed box does not open here: altered, moved from its place, or its key is gone."""
 

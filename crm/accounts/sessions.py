@@ -5,12 +5,22 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import Flask, Response, g, request, session
 from flask_login import LoginManager
-from sqlalchemy import ForeignKey, Index, LargeBinary, Row, String, bindparam, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Row,
+    String,
+    Uuid,
+    bindparam,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
@@ -19,6 +29,11 @@ from crm.accounts.roles import Role
 from crm.audit import log
 from crm.db import Base, Identified, Moment, db, run
 from crm.web import unit
+
+if TYPE_CHECKING:
+    from sqlalchemy import Executable
+
+    from crm.db import Values
 
 IDLE = timedelta(hours=2)
 ABSOLUTE = timedelta(hours=12)
@@ -90,6 +105,31 @@ def load(token: str) -> Viewer | None:
     return _viewer(row)
 
 
+STANDING = log.HEAD.add_columns(
+    select(SignIn.id)
+    .join(Person, Person.id == SignIn.person_id)
+    .where(
+        SignIn.id == bindparam("session"),
+        SignIn.ended_at.is_(None),
+        Person.disabled_at.is_(None),
+        Person.role == bindparam("role"),
+        Person.team_id.is_not_distinct_from(bindparam("team", type_=Uuid)),
+    )
+    .exists()
+    .label("stands")
+)
+"""The log's head, and whether a session stands as it did: same person, same post, same team."""
+
+
+def standing(viewer: Viewer) -> tuple[Executable, Values]:
+    """What the log asks, under its lock, before it lets anything of this viewer's leave."""
+    return STANDING, {
+        "session": viewer.session_id,
+        "role": viewer.role.value,
+        "team": viewer.team_id,
+    }
+
+
 def _viewer(row: Row[*tuple[Any, ...]]) -> Viewer:
     return Viewer(
         id=row.id,
@@ -109,6 +149,9 @@ def _viewer(row: Row[*tuple[Any, ...]]) -> Viewer:
 
 def end(session_id: UUID, *, by: str) -> None:
     """End one session at once; `by` says how: out, owner, administrator."""
+    viewer: Viewer | None = g.get("viewer")
+    if viewer and viewer.session_id == session_id:
+        unit.current().standing = None  # ending one's own is no surprise
     ended = update(SignIn).where(SignIn.id == session_id, SignIn.ended_at.is_(None))
     if db.session.execute(ended.values(ended_at=clock.now())).rowcount:  # type: ignore[attr-defined] # SQLAlchemy types an UPDATE as rows
         log.say(

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from crm import clock
 from crm.audit.entry import Actor, Entry, LogEntry, LogSubject, canonical, leaf_hash
 from crm.db import run
+from crm.errors import SignedOut
 from crm.web import unit
 
 if TYPE_CHECKING:
@@ -37,10 +38,13 @@ def refuse(action: str, **facts: Any) -> Entry:
 
 
 def append(entries: Sequence[Entry], work: unit.Unit) -> None:
-    """Write entries in the running transaction. Called by the unit of work alone."""
+    """Write entries in the running transaction. Called by the unit of work alone.
+
+    Raises SignedOut when the session that asked has ended before the lock was taken.
+    """
     if not entries:
         return
-    seq, last = _head()
+    seq, last = _head(work)
     at = max(clock.now(), last) if last else clock.now()
     rows, subjects = [], []
     for entry in entries:
@@ -62,9 +66,16 @@ def append_on(connection: Connection, entry: Entry) -> None:
     connection.execute(ENTRIES, [_row(seq, at, entry, unit.Unit())])
 
 
-def _head() -> tuple[int, datetime | None]:
-    """The last sequence and its time; the writer's lock keeps them true until the commit."""
-    row = run(HEAD).first()
+def _head(work: unit.Unit) -> tuple[int, datetime | None]:
+    """The last sequence and its time; the writer's lock keeps them true until the commit.
+
+    The same statement asks whether the session still stands: what was read before the lock may
+    have been read by somebody whose account was frozen while they waited for it.
+    """
+    statement, values = work.standing or (HEAD, None)
+    row = run(statement, values).first()
+    if work.standing and row and not row.stands:
+        raise SignedOut
     return (row.seq, row.at) if row else (0, None)
 
 

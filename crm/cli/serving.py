@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 THREADS = 8
 LARGEST_BODY = 80 * 1024 * 1024
 """Bytes after which a body is refused unread; Flask's own limit, with a sentence, is lower."""
+ENDS = (signal.SIGTERM, signal.SIGINT)
+PAUSE = 1.0
+"""Seconds before a worker that died is replaced."""
 LAST_WORDS = 5
 """Seconds a server that is told to end gives to the answers it has begun."""
 IN_MEMORY = 1 << 30
@@ -34,28 +38,64 @@ IN_MEMORY = 1 << 30
 
 def serve(app: Flask, listener: socket.socket, workers: int, *, behind_proxy: bool) -> None:
     """Answer requests until told to end (SIGTERM, Ctrl-C); workers share the listening socket."""
-    others: list[int] = []
-    waking: list[Callable[[], None]] = []
-    told = _told_to_end(others, waking)
-    for _worker in range(workers - 1):
-        if (other := os.fork()) == 0:
-            app = create_app()  # a process of its own has connections of its own
-            others.clear()
-            break
-        others.append(other)
+    if workers == 1:
+        _work(app, listener, behind_proxy=behind_proxy)
+    elif _keep(workers):  # a process of its own has connections of its own
+        _work(create_app(), listener, behind_proxy=behind_proxy)
+        os._exit(0)
+
+
+def _keep(workers: int) -> bool:
+    """Keep so many workers until told to end; True in each worker.
+
+    Who keeps them answers nothing: only a process without threads may fork when one has died.
+    """
+    alive: set[int] = set()
+    told = _told_to_end(lambda: _end(alive))
+    while alive or not told.is_set():
+        if len(alive) < workers and not told.is_set():
+            if (worker := _fork()) == 0:
+                return True
+            alive.add(worker)
+            continue
+        ended, _status = os.wait()
+        alive.discard(ended)
+        if not told.is_set():
+            logging.getLogger(__name__).error("worker %s has died; another takes its place", ended)
+            told.wait(PAUSE)
+    return False
+
+
+def _fork() -> int:
+    """Fork; what is told in between waits until the worker no longer has its keeper's ears."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+    worker = os.fork()
+    if worker == 0:
+        for one in ENDS:
+            signal.signal(one, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
+    return worker
+
+
+def _end(workers: set[int]) -> None:
+    for worker in workers:
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGTERM)
+
+
+def _work(app: Flask, listener: socket.socket, *, behind_proxy: bool) -> None:
     sockets: dict[int, Any] = {}
     server = _server(app, listener, sockets, behind_proxy=behind_proxy)
-    waking.append(server.pull_trigger)
+    told = _told_to_end(server.pull_trigger)
     nightly.start(app, CHORES)
     backups.watch(app)
-    with suppress(KeyboardInterrupt):
-        while not told.is_set():
-            server.asyncore.loop(timeout=30, map=sockets, count=1)
+    while not told.is_set():
+        server.asyncore.loop(timeout=30, map=sockets, count=1)
     _finish(server, sockets)
 
 
-def _told_to_end(others: list[int], waking: list[Callable[[], None]]) -> threading.Event:
-    """Set by SIGTERM, which the other workers get too.
+def _told_to_end(then: Callable[[], object]) -> threading.Event:
+    """Set by SIGTERM and by Ctrl-C.
 
     The handler raises nothing: what it raised could land in a destructor, where Python drops it,
     and the server would never end.
@@ -63,14 +103,11 @@ def _told_to_end(others: list[int], waking: list[Callable[[], None]]) -> threadi
     told = threading.Event()
 
     def end(_signal: int, _frame: object) -> None:
-        for other in others:
-            with suppress(ProcessLookupError):
-                os.kill(other, signal.SIGTERM)
         told.set()
-        for wake in waking:
-            wake()
+        then()
 
-    signal.signal(signal.SIGTERM, end)
+    for one in ENDS:
+        signal.signal(one, end)
     return told
 
 

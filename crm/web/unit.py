@@ -16,13 +16,18 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from crm.db import begin_writing, db, end_reading
+from crm.errors import SignedOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from flask import Flask, Response
     from flask.typing import ResponseReturnValue
+    from sqlalchemy import Executable
 
+    from crm.db import Values
+
+    Answer = Callable[[], ResponseReturnValue]
     Writer = Callable[[Sequence[Any], "Unit"], None]
 
 
@@ -34,6 +39,8 @@ class Unit:
         self.actor = actor
         self.address = address
         self.session = session
+        self.standing: tuple[Executable, Values] | None = None
+        """Asks for the log's head and whether the session that asked still stands."""
         self.entries: list[Any] = []
         self.refusals: list[Any] = []
         self.writing = False
@@ -54,19 +61,30 @@ class Unit:
         """
         self.refusals += _failed(self.entries)
         self.entries.clear()
-        db.session.rollback()
-        self._let_go()
+        self._undone()
         self.write()
 
     def settle(self) -> None:
         """Write the log and commit; after this nothing more can be opened.
 
         Raises whatever kept the log from being written: then nothing has changed or may be shown.
+        SignedOut is one such: then what was attempted is said all the same.
         """
         if self.settled:
             return
         self.settled = True
         said = self.refusals + (_failed(self.entries) if self.raised else self.entries)
+        try:
+            self._commit(said)
+        except SignedOut:
+            self.standing = None
+            self._undone()
+            self._commit(self.refusals + _failed(self.entries))
+            raise
+        finally:
+            self._let_go()
+
+    def _commit(self, said: list[Any]) -> None:
         try:
             if said and not self.writing:
                 db.session.flush()  # raises for a change that nobody took the lock for
@@ -81,20 +99,21 @@ class Unit:
         except BaseException:
             db.session.rollback()
             raise
-        finally:
-            self._let_go()
 
     def abandon(self) -> None:
         """Something was raised: undo what was written; what was attempted is still said."""
         self.raised = True
-        db.session.rollback()
-        self._let_go()
+        self._undone()
 
     def close(self) -> None:
         """Leave no transaction and no lock behind; nothing can be opened any more."""
         if not self.settled:
             self.abandon()
             self.settled = True
+
+    def _undone(self) -> None:
+        db.session.rollback()
+        self._let_go()
 
     def _begin(self) -> None:
         end_reading()
@@ -153,13 +172,15 @@ def work(actor: Any = None, address: str = "") -> Iterator[Unit]:
             g.unit = before
 
 
-def install(app: Flask, writer: Writer, unsettled: Callable[[], ResponseReturnValue]) -> None:
+def install(app: Flask, writer: Writer, unsettled: Answer, signed_out: Answer) -> None:
     """Settle every request before its response leaves; `writer` puts entries into the log.
 
-    `unsettled` answers instead of a response whose unit could not be committed.
+    `unsettled` answers instead of a response whose unit could not be committed, `signed_out`
+    where that is because the session has ended meanwhile.
     """
     app.extensions["kedang.log"] = writer
     app.extensions["kedang.unsettled"] = unsettled
+    app.extensions["kedang.signed_out"] = signed_out
     with app.app_context():
         sqlite = db.engine.dialect.name == "sqlite"
     app.extensions["kedang.lock"] = threading.Lock() if sqlite else None
@@ -171,6 +192,8 @@ def _settle(response: Response) -> Response:
     """What goes wrong here is told by its type alone: Flask would log its text, and the address."""
     try:
         current().settle()
+    except SignedOut:
+        return current_app.make_response(current_app.extensions["kedang.signed_out"]())
     except Exception as error:
         raises = current_app.config["PROPAGATE_EXCEPTIONS"]
         if current_app.testing if raises is None else raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -23,31 +24,55 @@ PATIENCE = 90
 CASES = [("sqlite", 1), ("postgresql", 3)]
 
 
+@pytest.fixture
+def house(templates, tmp_path: Path):
+    """Start a server of this kind with so many workers; its process, its port."""
+    running: list[subprocess.Popen] = []
+
+    def start(kind: str, workers: int) -> tuple[subprocess.Popen, int]:
+        if kind == "postgresql":
+            postgres.need()
+        given = templates.settings(kind, tmp_path / "instance")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        settings = {name: value for name, value in given.items() if name.startswith("CRM_")}
+        command = [sys.executable, "-m", "crm", "run", "--no-demo", "--port", str(port),
+                   "--workers", str(workers)]  # fmt: skip
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        told = os.environ | settings
+        running.append(subprocess.Popen(command, env=told, start_new_session=True, **quiet))
+        _wait_until(lambda: _answers(port))
+        processes = workers + 1 if workers > 1 else 1
+        _wait_until(lambda: len(_family(running[0].pid)) == processes)
+        return running[0], port
+
+    yield start
+    for one in running:
+        for process in _family(one.pid):
+            os.kill(process, signal.SIGKILL)
+        one.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize(("kind", "workers"), CASES)
-def test_a_server_that_is_told_to_end_takes_its_workers_with_it(
-    templates, kind: str, workers: int, tmp_path: Path
-):
-    if kind == "postgresql":
-        postgres.need()
-    given = templates.settings(kind, tmp_path / "instance")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = {name: value for name, value in given.items() if name.startswith("CRM_")}
-    command = [sys.executable, "-m", "crm", "run", "--no-demo", "--port", str(port),
-               "--workers", str(workers)]  # fmt: skip
-    running = subprocess.Popen(
-        command, env=os.environ | settings, start_new_session=True, stdout=subprocess.DEVNULL
-    )
-    _wait_until(lambda: _answers(port))
-    _wait_until(lambda: len(_family(running.pid)) == workers)
-    try:
-        running.terminate()
-        assert running.wait(PATIENCE) == 0
-    finally:
-        running.kill()
+def test_a_server_that_is_told_to_end_takes_its_workers_with_it(house, kind, workers, how):
+    running, port = house(kind, workers)
+    running.send_signal(how)
+    assert running.wait(PATIENCE) == 0
     _wait_until(lambda: not _family(running.pid))
     assert not _answers(port)
+
+
+def test_a_worker_that_dies_is_replaced(house):
+    running, port = house("postgresql", 2)
+    workers = set(_family(running.pid)) - {running.pid}
+    os.kill(min(workers), signal.SIGKILL)
+    _wait_until(lambda: min(workers) not in _family(running.pid))
+    _wait_until(lambda: len(_family(running.pid)) == 3)
+    assert _answers(port)
+    running.terminate()
+    assert running.wait(PATIENCE) == 0
 
 
 def test_an_answer_begun_before_the_end_is_sent_whole():
@@ -88,8 +113,8 @@ def _family(session: int) -> list[int]:
 
 def _answers(port: int) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), 1):
-            return True
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            return answer.status == 200
     except OSError:
         return False
 
