@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flask import Flask, Response
     from flask.typing import ResponseReturnValue
     from sqlalchemy import Executable
+    from sqlalchemy.orm import ORMExecuteState
 
     from crm.db import Values
 
@@ -212,7 +213,18 @@ def _close(_error: BaseException | None) -> None:
 
 @event.listens_for(Session, "before_flush")
 def _only_while_writing(session: Session, *_: Any) -> None:
+    if session.new or session.dirty or session.deleted:
+        _refuse_unless_writing(session)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _only_then(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        _refuse_unless_writing(state.session)
+
+
+def _refuse_unless_writing(session: Session) -> None:
     if not db.session.registry.has() or session is not db.session():
         return
-    if (session.new or session.dirty or session.deleted) and not current().writing:
-        raise RuntimeError("a flush outside a writing unit: call unit.current().write() first")
+    if not current().writing:
+        raise RuntimeError("a change outside a writing unit: call unit.current().write() first")

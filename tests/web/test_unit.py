@@ -9,13 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import abort, g
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
 from crm.access.permissions import Permission
 from crm.accounts.people import Person, Team, by_login
 from crm.audit import log
 from crm.audit.entry import Actor
 from crm.db import GLANCE, db, scrub
+from crm.db import run as house_run
 from crm.errors import CannotOpen, Denied, Invalid
 from crm.web import unit
 from crm.web.guard import Blueprint, allow
@@ -288,3 +289,19 @@ def test_without_a_unit_one_begins_that_names_nobody(app):
         assert begun is unit.current()
         assert (begun.actor, begun.address, begun.session) == (None, "", "")
         assert not begun.writing
+
+
+CHANGES = {
+    "past the mapper": lambda: house_run(insert(Team), {"name": "没有说的组"}),
+    "by a statement": lambda: db.session.execute(insert(Team).values(name="没有说的组")),
+    "by the mapper": lambda: (db.session.add(Team(name="没有说的组")), db.session.flush()),
+}
+
+
+@pytest.mark.parametrize("how", CHANGES)
+def test_a_change_that_no_unit_writes_is_refused_and_not_made(app, how):
+    with app.test_request_context():
+        assert by_login("zhao")
+        with pytest.raises(RuntimeError, match="outside a writing unit"):
+            CHANGES[how]()
+    assert "没有说的组" not in teams(app)
