@@ -39,8 +39,9 @@ from crm.db import Base, Identified, Moment, OpenEnded, db, run
 from crm.errors import Denied, Missing
 
 if TYPE_CHECKING:
-    from crm.accounts.people import Viewer
+    from sqlalchemy import Executable
 
+    from crm.accounts.people import Viewer
 
 INCOMPLETE = (
     "(phone IS NULL OR address IS NULL OR main_contact_id IS NULL OR industry = '' OR region = '')"
@@ -215,10 +216,13 @@ def get(
 
 
 def told(
-    customer_id: UUID, viewer: Viewer, permission: Permission = Permission.CUSTOMER_LIST
+    customer_id: UUID,
+    viewer: Viewer,
+    permission: Permission = Permission.CUSTOMER_LIST,
+    asked: Executable = TOLD,
 ) -> Card:
     """The same to be read: the card's columns, nothing tracked. Raises what `get` raises."""
-    row: Any = run(TOLD, {"customer_id": customer_id, "viewer_id": viewer.id}).first()
+    row: Any = run(asked, {"customer_id": customer_id, "viewer_id": viewer.id}).first()
     card = _authorised(row, viewer, permission)
     if row.wrapped is None:
         return card
@@ -241,9 +245,5 @@ def _authorised(row: Any, viewer: Viewer, permission: Permission) -> Card:
 
 
 def _refuse(subject: Subject, permission: Permission) -> None:
-    log.refuse(
-        "access",
-        subject_type="customer",
-        subject_ids=(subject.id,),
-        detail={"permission": permission.value},
-    )
+    about = {"subject_type": "customer", "subject_ids": (subject.id,)}
+    log.refuse("access", **about, detail={"permission": permission.value})

@@ -5,20 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, select
 
 from crm import clock, settings
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.access.policy import CLAUSES, KEEP_PURPOSE, Scope
-from crm.customers import contacts, followups, items, passing
+from crm.customers import contacts, followups, items, passing, signs
 from crm.customers.cells import Cells, group, person, told
 from crm.customers.contributing import consents
 from crm.customers.followups import MET, RECENT
-from crm.customers.pool import rules
-from crm.customers.purchases.classify import LevelProposal, reasons
+from crm.customers.purchases.classify import reasons
 from crm.customers.status import Status
-from crm.db import run
 from crm.disclosure import door, openings, seen
 from crm.disclosure.acts import Purpose
 from crm.web import words
@@ -74,7 +71,7 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
     customer = card.customer
     opening, quota_left = openings.standing(viewer, customer.id)
     people = contacts.told_of(customer.id)
-    extras = contacts.extras_of(customer.id)
+    extras = contacts.extras_of(customer.id) if signs.of(card).has_extras else ()
     story = followups.of(customer.id)
     asked = _asked(card, viewer, people, extras, story)
     shown = door.glance(viewer, card.subject, asked, opening, key=card.key)
@@ -95,16 +92,16 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
         "quick_dates": followups.quick_dates(),
         "timeline": [told(row, make, viewer) for row in story],
         "looks": seen.by(customer.id, LOOKS) if "seen_by" in allowed else [],
-        "consents": consents.of(customer.id),
+        "consents": consents.of(customer.id) if signs.of(card).has_consents else {},
         "panels": [],
     }
 
 
 def head(card: Card, viewer: Viewer) -> dict[str, Any]:
     """What the head of a card's pages says, whichever tab is open."""
-    level, why, pool_on = _told_of(card)
+    known = signs.of(card)
     may_ = may(card, viewer)
-    if pool_on != settings.ON or card.customer.owner_id != viewer.id:
+    if known.pool != settings.ON or card.customer.owner_id != viewer.id:
         may_.discard("release")
     return {
         "customer": card.customer,
@@ -114,8 +111,8 @@ def head(card: Card, viewer: Viewer) -> dict[str, Any]:
         "may": may_,
         "release_reasons": list(passing.RETURNED.items()) if "release" in may_ else [],
         "by_hand": "level" in (card.customer.facts or {}),
-        "proposed": level if level != card.customer.level else None,
-        "proposed_why": reasons(why or ""),
+        "proposed": known.proposed if known.proposed != card.customer.level else None,
+        "proposed_why": reasons(known.proposed_why or ""),
     }
 
 
@@ -147,21 +144,6 @@ def _asked(
         if row.at > recent or row.author_id == viewer.id
     ]
     return asked
-
-
-_PROPOSAL = LevelProposal.customer_id == bindparam("customer")
-TOLD_OF = select(
-    select(LevelProposal.level).where(_PROPOSAL).scalar_subquery(),
-    select(LevelProposal.why).where(_PROPOSAL).scalar_subquery(),
-    select(settings.HouseSetting.value)
-    .where(settings.HouseSetting.name == rules.ON.name)
-    .scalar_subquery(),
-)
-
-
-def _told_of(card: Card) -> Any:
-    """The proposed level with its reasons, and whether there is a pool: one statement."""
-    return run(TOLD_OF, {"customer": card.customer.id}).one()
 
 
 def _opened(opening: Told | None) -> dict[str, Any] | None:

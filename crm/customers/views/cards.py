@@ -16,6 +16,7 @@ from crm.customers import cards, items, merging
 from crm.customers.beside import Star
 from crm.customers.cells import SECONDS, revealed_cell
 from crm.customers.face import face
+from crm.customers.signs import WITH_SIGNS
 from crm.customers.views import bp
 from crm.db import db
 from crm.disclosure import door, openings
@@ -43,7 +44,7 @@ ACTS = frozenset({Act.REVEAL, Act.DIAL, Act.NAVIGATE, Act.EDIT, Act.COPY})
 def show(customer_id: UUID) -> ResponseReturnValue:
     """The card page, as far as this person may read it now."""
     try:
-        card = cards.told(customer_id, g.viewer)
+        card = cards.told(customer_id, g.viewer, asked=WITH_SIGNS)
     except Missing:
         if kept := merging.survivor(customer_id):  # merged into one that they may see, or may not
             return redirect(f"/customers/{cards.get(kept, g.viewer).customer.id}")

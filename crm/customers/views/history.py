@@ -13,6 +13,7 @@ from crm.access.permissions import Permission
 from crm.customers import cards, changes, items, owners
 from crm.customers.choices import title, titled
 from crm.customers.face import asking, head
+from crm.customers.signs import WITH_SIGNS
 from crm.customers.views import bp
 from crm.disclosure import door, openings, seen
 from crm.web.forms import number_of
@@ -30,7 +31,7 @@ LOOKS, FARTHEST = 50, 1000
 @allow(Permission.CUSTOMER_HISTORY)
 def history(customer_id: UUID) -> ResponseReturnValue:
     """Every change, field by field. Values are as sealed here as they are on the card."""
-    card = cards.told(customer_id, g.viewer, Permission.CUSTOMER_HISTORY)
+    card = cards.told(customer_id, g.viewer, Permission.CUSTOMER_HISTORY, WITH_SIGNS)
     page = number_of(request.args.get("page", ""), FARTHEST) or 1
     found = changes.of(customer_id, page)
     rows = found[: changes.PAGE]
@@ -79,7 +80,7 @@ def _told(
 @allow(Permission.CUSTOMER_SEEN_BY)
 def seen_by(customer_id: UUID) -> ResponseReturnValue:
     """Who looked at this card, when, how and for what."""
-    card = cards.told(customer_id, g.viewer, Permission.CUSTOMER_SEEN_BY)
+    card = cards.told(customer_id, g.viewer, Permission.CUSTOMER_SEEN_BY, WITH_SIGNS)
     door.glance(g.viewer, card.subject, [], None, view="seen-by", key=card.key)
     looks = seen.by(customer_id, LOOKS + 1, number_of(request.args.get("before", ""), 10**15))
     return render_template(

@@ -17,6 +17,7 @@ from crm.customers.face import asking, head
 from crm.customers.purchases import facts_of, keeping, reading
 from crm.customers.purchases.advice import advice
 from crm.customers.purchases.analysis import analysed
+from crm.customers.signs import WITH_SIGNS
 from crm.customers.views import bp
 from crm.disclosure import door, openings
 from crm.disclosure.acts import Act, Purpose
@@ -40,7 +41,7 @@ NOTHING: dict[str, str] = {}
 @allow(Permission.CUSTOMER_OPEN)
 def purchases_of(customer_id: UUID) -> ResponseReturnValue:
     """The tab 购买: everything is dots until the work card is open."""
-    return _page(cards.told(customer_id, g.viewer, Permission.CUSTOMER_OPEN))
+    return _page(cards.told(customer_id, g.viewer, Permission.CUSTOMER_OPEN, WITH_SIGNS))
 
 
 def _page(
