@@ -25,6 +25,8 @@ SIGN_IN = "30 per 15 minutes"
 
 INTAKE = "20 per hour"
 """Addresses that lead to no open link, from one address: whoever guesses is soon told to wait."""
+CORRECTIONS = "60 per hour"
+"""Corrections from one address, however right their codes are."""
 
 
 NOT_SIGNED_IN = parse("20 per minute")
@@ -58,9 +60,12 @@ def failed(response: Response) -> bool:
     return response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def missed(response: Response) -> bool:
-    """Whether there was nothing under the address that was asked for."""
-    return response.status_code == HTTPStatus.NOT_FOUND
+def guessed(address: str) -> bool:
+    """Count an address or a code that leads to nothing; False once there were too many.
+
+    Counted where nothing was found: whoever guesses closes no right link to their neighbours.
+    """
+    return limiter.limiter.hit(parse(INTAKE), "intake", address)
 
 
 def at_most(size: int) -> Callable[[View], View]:

@@ -24,6 +24,8 @@ ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 SIGNS, A_GROUP = 16, 4
 """Sixteen signs of 32: 80 bits, few enough to be copied by hand."""
 LONGEST = 64
+MOST = 5
+"""Corrections of one contribution: who sends it again and again is comparing, not correcting."""
 
 
 def give(made: Contribution) -> str:
@@ -46,14 +48,11 @@ def _bare(code: str) -> str:
 
 
 def find(code: str) -> Contribution | None:
-    """What was sent with this code; for a guessed one nothing, logged without the code."""
-    found = None
-    if len(code) <= LONGEST:
-        wanted = select(Contribution).where(Contribution.correction_hash == hashed(_bare(code)))
-        found = db.session.scalar(wanted)
-    if found is None:
-        log.refuse("intake_corrected", detail={"why": "no such code"})
-    return found
+    """What was sent with this code; for a guessed one nothing."""
+    if len(code) > LONGEST:
+        return None
+    wanted = select(Contribution).where(Contribution.correction_hash == hashed(_bare(code)))
+    return db.session.scalar(wanted)
 
 
 def may_change(made: Contribution) -> bool:
@@ -62,6 +61,11 @@ def may_change(made: Contribution) -> bool:
         ContributedFact.contribution_id == made.id, ContributedFact.state != Fate.WAITING.value
     )
     return made.state == Fate.WAITING and db.session.scalar(facts.limit(1)) is None
+
+
+def is_used_up(made: Contribution) -> bool:
+    """Whether it was corrected as often as it may be: each correction raises its version."""
+    return made.version > MOST
 
 
 def replace(made: Contribution, told: Told, agreed: Iterable[tuple[int, str]]) -> None:

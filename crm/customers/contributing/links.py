@@ -111,17 +111,11 @@ def hashed(token: str) -> bytes:
 
 
 def find(token: str) -> IntakeLink | None:
-    """The open link of this token; a guessed, used, expired or revoked one is nothing, logged.
-
-    The entry says that somebody tried, never with what.
-    """
+    """The open link of this token; a guessed, used, expired or revoked one is nothing."""
     link = None
     if len(token) <= LONGEST_TOKEN:
         link = db.session.scalar(select(IntakeLink).where(IntakeLink.token_hash == hashed(token)))
-    if link is None or not link.is_open:
-        log.refuse("intake", detail={"why": "no open link"})
-        return None
-    return link
+    return link if link and link.is_open else None
 
 
 def spend(link: IntakeLink) -> None:

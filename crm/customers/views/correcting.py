@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from crm.access.permissions import Permission
 from crm.customers.contributing import correcting
 from crm.customers.views import bp
-from crm.customers.views.intake import LARGEST, agreed, company, filled, form
+from crm.customers.views.intake import LARGEST, agreed, company, filled, form, nothing_there
 from crm.web import unit
 from crm.web.guard import allow
-from crm.web.limits import INTAKE, at_most, limit, missed
+from crm.web.limits import CORRECTIONS, at_most, limit
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -31,7 +31,7 @@ def ask_code() -> ResponseReturnValue:
 
 
 @bp.post(ADDRESS)
-@limit(INTAKE, deduct_when=missed)
+@limit(CORRECTIONS)
 @allow(Permission.ANYONE)
 @at_most(LARGEST)
 def correct() -> ResponseReturnValue:
@@ -39,6 +39,7 @@ def correct() -> ResponseReturnValue:
     unit.current().write()
     made = correcting.find(request.form.get("code", ""))
     if made is None:
+        nothing_there("intake_corrected", "no such code")
         wrong = _("没有用这个更正码提交的内容，请核对后再试。")
         return render_template("intake/correct.html", problem=wrong), 404
     if not correcting.may_change(made):
@@ -46,6 +47,9 @@ def correct() -> ResponseReturnValue:
     if request.form.get("do") == "withdraw":
         correcting.withdraw(made)
         return render_template("intake/withdrawn.html")
+    if correcting.is_used_up(made):
+        often = _("已经更正过 %(n)s 次。还要改，请直接告诉给您链接的人。", n=correcting.MOST)
+        return render_template("intake/correct.html", problem=often), 409
     return _corrected(made, correcting.written(request.form["code"]))
 
 

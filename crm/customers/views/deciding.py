@@ -164,12 +164,13 @@ def _weighed(
     """相同 or 不同 beside each fact; not for one's own words about a card one may not read.
 
     Otherwise whoever may not look at a card could guess at it, one contribution after another.
+    What came by a link may be one's own words too: whoever made the link could have filled it in.
     """
     row, customer, _subject = found
     if customer is None:
         return None
     reads = law.may(g.viewer, Permission.CUSTOMER_REVEAL, _card(customer))
-    if row.writer_id == g.viewer.id and not reads:
+    if row.writer_id in {None, g.viewer.id} and not reads:
         return None
     return weigh(customer, facts, {fact_id: one.text for fact_id, one in opened.items()})
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import segno
-from flask import current_app, flash, g, redirect, render_template, request
+from flask import abort, current_app, flash, g, redirect, render_template, request
 from flask_babel import gettext as _
 
 from crm.access import law
 from crm.access.permissions import Permission
+from crm.audit import log
 from crm.customers import cards
 from crm.customers.contributing import consents, correcting, links, reading, taking
 from crm.customers.contributing.table import INTAKE_COMPANY, INTAKE_PERSON, MOST_PEOPLE
@@ -21,7 +22,7 @@ from crm.errors import Invalid, OverQuota
 from crm.web import unit
 from crm.web.forms import id_of, number_of
 from crm.web.guard import allow
-from crm.web.limits import INTAKE, at_most, limit, missed
+from crm.web.limits import at_most, guessed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -92,7 +93,6 @@ def revoke_link(link_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/intake/<string:token>", methods=["GET", "POST"])
-@limit(INTAKE, deduct_when=missed)
 @allow(Permission.ANYONE)
 @at_most(LARGEST)
 def intake(token: str) -> ResponseReturnValue:
@@ -101,6 +101,7 @@ def intake(token: str) -> ResponseReturnValue:
         unit.current().write()
     link = links.find(token)
     if link is None:
+        nothing_there("intake", "no open link")
         return render_template("intake/closed.html"), 404
     if request.method != "POST":
         return form(f"/intake/{token}", until=link.expires_at)
@@ -112,6 +113,13 @@ def intake(token: str) -> ResponseReturnValue:
     consents.by_intake(made.id, ticked)
     links.spend(link)
     return render_template("intake/thanks.html", company=company(), code=correcting.give(made))
+
+
+def nothing_there(action: str, why: str) -> None:
+    """Whoever guesses is in the log and soon told to wait (429). What they tried is not kept."""
+    if not guessed(request.remote_addr or ""):
+        abort(429)
+    log.refuse(action, detail={"why": why})
 
 
 def filled() -> Told:

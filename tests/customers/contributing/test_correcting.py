@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.crypto.keyring import DataKey
-from crm.customers.contributing import links
+from crm.customers.contributing import correcting, links
 from crm.customers.contributing.consents import Consent
 from crm.customers.contributing.records import ContributedFact, Contribution
 from crm.db import db
@@ -96,6 +96,30 @@ def test_what_is_decided_is_no_longer_changed_by_its_code(
         assert answer.status_code == 409
         assert "告诉发给您链接的人" in answer.text
     assert set(only(app)[1]) == {"phone", "contact.name", "contact.mobile"}
+
+
+def test_after_some_corrections_one_asks_whoever_sent_the_link(
+    app: Flask, signed_in: SignedIn
+) -> None:
+    customer, code = sent(app, signed_in("zhao"))
+    again = FILLED | {"code": code, "do": "send"}
+    codes = [customer.post(CORRECT, data=again).status_code for _ in range(correcting.MOST + 1)]
+    assert codes == [200] * correcting.MOST + [409]
+    assert "已撤回" in customer.post(CORRECT, data={"code": code, "do": "withdraw"}).text
+
+
+def test_who_opens_no_card_learns_nothing_by_filling_in_their_own_link(
+    app: Flask, signed_in: SignedIn, planted: Planted
+) -> None:
+    lin, zhao = signed_in("lin"), signed_in("zhao")
+    right = {f"contact.1.{at}": cast.CONTACT_SECRETS[at] for at in ("name", "mobile")}
+    address = made(lin, customer=str(planted.customer_id))
+    app.test_client().post(address, data=FILLED | right)
+    page = lin.get(path(app)).text
+    assert "verdict" not in page
+    assert "对上了" not in page
+    assert "所以不比对" in page
+    assert 'class="verdict' in zhao.get(path(app)).text, "who may read the card sees it compared"
 
 
 @ONE

@@ -101,12 +101,15 @@ def test_guessed_used_expired_and_revoked_are_one_and_the_same(
 
 
 @ONE
-def test_whoever_guesses_is_told_to_wait(app: Flask) -> None:
-    customer = app.test_client()
+def test_whoever_guesses_is_told_to_wait_and_closes_no_right_link(
+    app: Flask, signed_in: SignedIn
+) -> None:
+    right, customer = made(signed_in("zhao")), app.test_client()
     allowed = int(limits.INTAKE.partition(" ")[0])
     codes = [customer.get(f"/intake/{'a' * 20}{at}").status_code for at in range(allowed + 1)]
     assert codes == [404] * allowed + [429]
     assert "太频繁" in customer.get("/intake/" + "b" * 20).text
+    assert customer.get(right).status_code == 200
 
 
 @ONE
