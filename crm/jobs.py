@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
+from crm.accounts.people import Person
 from crm.crypto import keyring
 from crm.crypto.keyring import DataKey
 from crm.crypto.sealed import Place
 from crm.crypto.uses import use_file
 from crm.db import Base, Identified, Moment, db
-from crm.errors import Missing
+from crm.errors import Denied, Missing
 from crm.web import unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from crm.accounts.people import Viewer
     from crm.audit.entry import Actor
 
 KEPT = timedelta(hours=24)
@@ -133,6 +137,19 @@ def forget_old() -> None:
     )
     for job_id in db.session.scalars(old).all():
         forget(job_id)
+
+
+@contextmanager
+def step(viewer: Viewer, address: str) -> Iterator[None]:
+    """One step of a job, in its person's name and only while they still may.
+
+    Raises Denied when the account was frozen, or given another post, since the job began.
+    """
+    with unit.work(viewer.actor(), address):
+        person = db.session.get(Person, viewer.id)
+        if person is None or person.disabled_at or person.role != viewer.role.value:
+            raise Denied(_("账号已停用或岗位已变，做到这里为止。"))
+        yield
 
 
 def progress(job_id: UUID, **values: Any) -> None:

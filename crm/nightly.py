@@ -9,6 +9,7 @@ import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from flask import current_app
 from sqlalchemy import String, update
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -54,14 +55,21 @@ def take(name: str) -> bool:
 
 
 def run(chores: Chores) -> dict[str, object]:
-    """Do what is due; what each chore answered. One that fails is tried again after its lease."""
+    """Do what is due; what each chore answered.
+
+    One that fails keeps no other from its turn; it is tried again after its lease.
+    """
     done: dict[str, object] = {}
     for name, chore in chores.items():
-        if take(name):
-            done[name] = chore()
-            with unit.work():
-                here = update(Lease).where(Lease.name == name)
-                db.session.execute(here.values(until=clock.now() + DONE))
+        try:
+            if take(name):
+                done[name] = chore()
+                with unit.work():
+                    here = update(Lease).where(Lease.name == name)
+                    db.session.execute(here.values(until=clock.now() + DONE))
+        except Exception as error:  # noqa: BLE001 - whatever it was, the others' day has come too
+            db.session.rollback()
+            current_app.logger.error("%s failed tonight: %s", name, type(error).__name__)  # noqa: TRY400 - a traceback may quote what was read
     return done
 
 
@@ -72,10 +80,7 @@ def start(app: Flask, chores: Chores) -> threading.Thread:
     def keep_doing() -> None:
         while True:
             with app.test_request_context():
-                try:
-                    run(chores)
-                except Exception as error:  # noqa: BLE001 - a chore that fails must not end the others' days
-                    app.logger.error("a nightly chore failed: %s", type(error).__name__)  # noqa: TRY400 - a traceback may quote what was read
+                run(chores)
             pause.wait(EVERY)
 
     thread = threading.Thread(target=keep_doing, name="nightly", daemon=True)

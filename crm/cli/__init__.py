@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crm import create_app
+from crm import config, create_app
+from crm.cli.checked import check_master
 from crm.db import db
 from crm.errors import CannotOpen, KeyMissing, Trouble
 from crm.web import memory
@@ -46,7 +47,11 @@ def result(facts: dict[str, Any] | list[dict[str, Any]], sentence: str, *, as_js
 
 @contextmanager
 def archive() -> Iterator[Flask]:
-    """The application for one command; when the command ends, its connections are closed."""
+    """The application for one command; when the command ends, its connections are closed.
+
+    Raises KeyMissing, before anything is touched, for another archive's master key.
+    """
+    check_master(config.read())
     app = create_app()
     memory.settle()
     try:

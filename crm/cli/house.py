@@ -13,8 +13,8 @@ from crm import clock, config, create_app
 from crm.accounts import passwords, people
 from crm.accounts.roles import Role
 from crm.cli import as_json, main, result, serving
+from crm.cli.checked import check_master
 from crm.cli.demo import build_company
-from crm.cli.master import check_master
 from crm.crypto import keyring
 from crm.crypto.suites import NAMED
 from crm.db import db

@@ -5,59 +5,24 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from flask import render_template
-from sqlalchemy import create_engine, inspect, make_url
 
 from crm import clock, config
 from crm.audit import log
 from crm.cli import archive, as_json, result
+from crm.cli.checked import check_master, kept_keys
 from crm.cli.keys import group
 from crm.crypto import envelope, keyring, rotation
 from crm.errors import KeyMissing
 from crm.web import unit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from crm.config import Settings
 
 STYLE = config.ROOT / "static" / "envelope.css"
-
-
-def kept_keys(settings: Settings) -> Sequence[Any]:
-    """The wrapped keys of the archive, if there is one: read past the application, nothing made."""
-    url = make_url(settings.sqlalchemy_url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        return []
-    engine = create_engine(url, hide_parameters=True)
-    try:
-        with engine.connect() as connection:
-            if not inspect(connection).has_table("keys"):
-                return []
-            return connection.execute(keyring.KEPT).all()
-    finally:
-        engine.dispose()
-
-
-def check_master(settings: Settings) -> None:
-    """Raises KeyMissing, before anything is touched, when an archive is there and its key is not.
-
-    A new master key beside an old archive would only hide that the old one is lost.
-    """
-    kept = kept_keys(settings)
-    if not kept:
-        return
-    path = settings.master_key_file
-    if not path.exists():
-        raise KeyMissing(
-            f"the archive has keys already, but its master key is not at {path}; nothing was "
-            "changed. Put the file back, or type it in: crm keys restore-master"
-        )
-    if not rotation.opens(keyring.read_master_key(path), kept):
-        raise KeyMissing(keyring.WRONG_MASTER)
 
 
 @group.command(name="rewrap-master")

@@ -175,7 +175,7 @@ def carry_out(viewer: Viewer, job_id: UUID, address: str) -> None:
         done = jobs.get(job_id, viewer.id, "handover").done
     ids = [UUID(one) for one in content["cards"]]
     while done < len(ids):
-        with unit.work(viewer.actor(), address):
+        with jobs.step(viewer, address):
             chunk = ids[done : done + CHUNK]
             to = _there(content["to"])
             still = _still(chunk, content["from"])

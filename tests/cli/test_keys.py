@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import os
+import runpy
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
+from crm import config
 from crm.cli import main
 from crm.crypto import envelope
+from crm.errors import KeyMissing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,8 +75,10 @@ def test_with_a_wrong_master_key_nothing_is_touched(house):
     before = database.read_bytes()
     for words in (["init"], ["keys", "status"], ["keys", "rotate"], ["keys", "retire", "1"],
                   ["keys", "rewrap-master"], ["keys", "envelope", str(house / "e.html")],
-                  ["run", "--no-demo", "--port", "1"]):  # fmt: skip
+                  ["customers", "tidy"], ["run", "--no-demo", "--port", "1"]):  # fmt: skip
         assert WRONG in crm(*words, status=1), words
+    with pytest.raises(KeyMissing, match=WRONG):
+        runpy.run_path(str(config.ROOT / "wsgi.py"))
     assert database.read_bytes() == before
     assert sorted(path.name for path in house.iterdir()) == ["instance", "key"]
 

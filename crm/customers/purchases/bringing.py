@@ -153,7 +153,7 @@ def carry_out(viewer: Viewer, job_id: UUID, address: str) -> int:
         outcome = read(viewer, jobs.content(job_id), filename)
     added, ids = 0, list(outcome.found)
     for at in range(0, len(ids), CHUNK):
-        with unit.work(viewer.actor(), address):
+        with jobs.step(viewer, address):
             added += _take(viewer, {one: outcome.found[one] for one in ids[at : at + CHUNK]})
     with unit.work(viewer.actor(), address):
         done = {"filename": filename, "added": added} | outcome.facts()

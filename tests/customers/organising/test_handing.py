@@ -7,7 +7,8 @@ import threading
 import pytest
 from sqlalchemy import func, select, update
 
-from crm import jobs
+from crm import clock, jobs
+from crm.accounts.people import Person
 from crm.customers import handing, importing, owners
 from crm.customers.beside import Collaborator
 from crm.customers.cards import Customer
@@ -15,6 +16,7 @@ from crm.customers.followups import FollowUp
 from crm.customers.imports.outcome import CustomerDraft
 from crm.customers.owners import OwnerChange
 from crm.db import db
+from crm.errors import Denied
 from crm.web import unit
 from tests import cast
 
@@ -204,3 +206,23 @@ def test_cards_follow_a_person_who_changes_teams(app, planted, signed_in):
     with app.app_context():
         card = db.session.get(Customer, planted.customer_id)
         assert card.team_id == cast.viewer("zhao").team_id
+
+
+def test_a_handover_ends_when_the_account_of_who_began_it_is_frozen(app, monkeypatch):
+    bring_in(app, 10)
+    monkeypatch.setattr(handing, "AT_ONCE", 5)
+    with app.test_request_context():
+        lin = cast.viewer("lin")
+        with unit.work(lin.actor()):
+            sun = handing.receivers(["sun"])
+            wanted = handing.Wanted(from_id=person("zhao"))
+            job = handing.hand_over(lin, wanted, sun, "region", 10)
+            assert isinstance(job, jobs.Job)
+            job_id = job.id
+        with unit.work():
+            db.session.execute(
+                update(Person).where(Person.id == lin.id).values(disabled_at=clock.now())
+            )
+        with pytest.raises(Denied, match="已停用"):
+            handing.carry_out(lin, job_id, "")
+    assert owned(app) == {"zhao": 10}
