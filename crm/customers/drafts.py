@@ -133,13 +133,15 @@ def update(viewer: Viewer, customer: Customer, draft: CustomerDraft) -> bool:
     before = customer.search_text
     _put_company(save, draft)
     people = list(db.session.scalars(select(Contact).where(Contact.customer_id == customer.id)))
+    known = Known(save.key, people)
     for one in draft.contacts:
-        contact = match(save.key, people, one.name, one.mobile)
+        contact = known.meant(one.name, one.mobile)
         if contact is None:
             contact = Contact(id=uuid7(), customer_id=customer.id, position=len(people), facts={})
             db.session.add(contact)
             people.append(contact)
         _put_contact(save, contact, one)
+        known.note(contact, one.name or "", one.mobile or "")
     fresh = [tag for tag in draft.tags if tag not in customer.tags.split()]
     tags = [*customer.tags.split(), *fresh]
     save.put(customer, "tags", " ".join(tags))
@@ -156,21 +158,34 @@ def update(viewer: Viewer, customer: Customer, draft: CustomerDraft) -> bool:
     return True
 
 
-def match(
-    key: RecordKey, people: Sequence[Contact], name: str | None, mobile: str | None
-) -> Contact | None:
-    """The contact that is meant: same mobile, else same name without another mobile."""
+class Known:
+    """The contacts of one card, each opened once: who is meant by a name and a mobile."""
 
-    def held(contact: Contact, column: str) -> str:
+    def __init__(self, key: RecordKey, people: Sequence[Contact]) -> None:
+        """Open every contact's name and mobile, for the machine alone."""
+        self.key = key
+        self.by_mobile: dict[str, Contact] = {}
+        self.by_name: dict[str, list[tuple[Contact, str]]] = {}
+        for contact in people:
+            self.note(contact, self._held(contact, "name"), self._held(contact, "mobile"))
+
+    def _held(self, contact: Contact, column: str) -> str:
         sealed = getattr(contact, column)
-        return _open(key, saving.place_of(contact, f"contact.{column}"), sealed) if sealed else ""
+        place = saving.place_of(contact, f"contact.{column}")
+        return _open(self.key, place, sealed) if sealed else ""
 
-    for contact in people:
-        if mobile and held(contact, "mobile") == mobile:
-            return contact
-    for contact in people:
-        if name and names.fold(held(contact, "name")) == names.fold(name):
-            theirs = held(contact, "mobile")
+    def note(self, contact: Contact, name: str, mobile: str) -> None:
+        """One more contact, or what one is now."""
+        if mobile:
+            self.by_mobile.setdefault(mobile, contact)
+        if name:
+            self.by_name.setdefault(names.fold(name), []).append((contact, mobile))
+
+    def meant(self, name: str | None, mobile: str | None) -> Contact | None:
+        """Same mobile, else same name without another mobile."""
+        if mobile and mobile in self.by_mobile:
+            return self.by_mobile[mobile]
+        for contact, theirs in self.by_name.get(names.fold(name), ()) if name else ():
             if not (theirs and mobile and theirs != mobile):
                 return contact
-    return None
+        return None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from crm.customers.imports.outcome import CustomerDraft, Outcome
 
-CHUNK = 100
+CHUNK, CHUNK_CONTACTS = 100, 300
 """Customers in one transaction: a kill loses nothing acknowledged, and others can write between."""
 
 
@@ -76,7 +76,15 @@ def foresee(drafts: Sequence[CustomerDraft]) -> Counts:
 
 
 def _chunks(drafts: Sequence[CustomerDraft]) -> Iterable[Sequence[CustomerDraft]]:
-    return (drafts[at : at + CHUNK] for at in range(0, len(drafts), CHUNK))
+    """Parts that hold the writer's lock for a moment: so many customers, or so many contacts."""
+    part: list[CustomerDraft] = []
+    for draft in drafts:
+        part.append(draft)
+        if len(part) == CHUNK or sum(len(one.contacts) for one in part) >= CHUNK_CONTACTS:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 def _known(chunk: Sequence[CustomerDraft]) -> dict[str, Customer]:

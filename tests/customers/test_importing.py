@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from crm.cli import main
+from crm.customers import importing
 from crm.customers.cards import Customer
+from crm.customers.imports.outcome import ContactDraft, CustomerDraft
 from crm.db import db
 from crm.jobs import JobFile
 from tests import cast
@@ -256,3 +258,11 @@ def test_the_command_line_imports_says_what_it_did_and_writes_the_bad_rows(
     template = tmp_path / "template.xlsx"
     assert runner.invoke(main, ["customers", "template", str(template)]).exit_code == 0
     assert openpyxl.load_workbook(template).active is not None
+
+
+def test_an_import_holds_the_lock_for_so_many_contacts_at_a_time() -> None:
+    crowd = [CustomerDraft(f"第{at}号", contacts=[ContactDraft(at)] * 60) for at in range(12)]
+    lone = [CustomerDraft(f"又{at}号") for at in range(150)]
+    parts = list(importing._chunks(crowd + lone))
+    assert [len(part) for part in parts] == [5, 5, 100, 52]
+    assert [one.name for part in parts for one in part] == [one.name for one in crowd + lone]

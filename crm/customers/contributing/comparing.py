@@ -16,7 +16,7 @@ from crm.crypto import keyring
 from crm.crypto.uses import use
 from crm.customers import contacts, names, saving
 from crm.customers.contributing.table import PROSE
-from crm.customers.drafts import match
+from crm.customers.drafts import Known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,14 +79,14 @@ def _people(
 ) -> dict[int, Contact]:
     """Whom the people of the form are on the card; who was accepted before stays that one."""
     there = list(contacts.of(customer.id))
-    by_id = {one.id: one for one in there}
+    by_id, known = {one.id: one for one in there}, Known(key, there)
     found: dict[int, Contact] = {}
     for number in sorted({fact.person for fact in facts} - {0}):
         theirs = [fact for fact in facts if fact.person == number]
         settled = next((by_id[one.contact_id] for one in theirs if one.contact_id in by_id), None)
         said = {one.code: texts[one.id] for one in theirs if one.id in texts}
         name, mobile = said.get("contact.name"), said.get("contact.mobile")
-        if one := settled or match(key, there, name, mobile):
+        if one := settled or known.meant(name, mobile):
             found[number] = one
     return found
 

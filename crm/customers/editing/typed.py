@@ -16,7 +16,7 @@ from crm import clock
 from crm.access.fields import CONTACT, FIELDS, Shows
 from crm.customers.editing.slots import OPEN_FIELDS, shares_told
 from crm.customers.imports import Cell
-from crm.customers.imports.columns import COLUMNS, Column
+from crm.customers.imports.columns import COLUMNS, MOST_CONTACTS, Column
 from crm.customers.imports.values import Reading, Refused
 from crm.customers.status import SOURCES, Status
 from crm.web.forms import number_of
@@ -36,7 +36,7 @@ COMPANY_TYPED = (
     *OPEN_FIELDS, "phone", "address", "traits", "business", "preferences", "invoice_title", "bank",
 )  # fmt: skip
 NEW = "new"
-MOST_CONTACTS, MOST_SHARES = 60, 40
+MOST_SHARES = 40
 MOST_EDITS = 999_999_999
 WHOLE = 100
 """Percent that all shareholders hold together."""

@@ -25,6 +25,8 @@ BEYOND = ""
 """The title under which a row keeps what lies to the right of the last title."""
 
 _TITLE_LIMIT = 50
+MOST_CONTACTS = 60
+"""People of one customer, in a form or in one sheet."""
 _LISTED = 20
 
 

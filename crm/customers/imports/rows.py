@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from crm import clock
 from crm.customers.imports import Row
-from crm.customers.imports.columns import BEYOND, BY_TITLE, COLUMNS
+from crm.customers.imports.columns import BEYOND, BY_TITLE, COLUMNS, MOST_CONTACTS
 from crm.customers.imports.outcome import ContactDraft, CustomerDraft, Outcome, RowProblem
 from crm.customers.imports.sheet import Sheet
 from crm.customers.imports.values import Reading, Refused
@@ -38,6 +38,10 @@ def drafts(
         total += 1
     notes = [*sheet.notes, *gathering.told()]
     return Outcome(list(gathering.customers.values()), gathering.problems, notes, total)
+
+
+def _person(key: str, reader: _Reader) -> tuple[str, str, str | None]:
+    return key, fold(reader.contact.get("name", "")), reader.contact.get("mobile")
 
 
 @dataclass(slots=True)
@@ -122,6 +126,10 @@ class _Gathering:
     def _merge(self, reader: _Reader) -> None:
         key = fold(reader.company["name"])
         customer = self.customers.get(key)
+        if customer and self._is_full(customer, key, reader):
+            full = _("一家客户最多 %(n)d 位联系人。", n=MOST_CONTACTS)
+            self.problems.append(RowProblem(reader.number, "", full))
+            return
         if customer is None:
             customer = self.customers[key] = CustomerDraft(reader.company["name"])
         customer.rows.append(reader.number)
@@ -133,9 +141,15 @@ class _Gathering:
         if reader.contact:
             self._meet(customer, key, reader)
 
+    def _is_full(self, customer: CustomerDraft, key: str, reader: _Reader) -> bool:
+        """Whether the row names one more person than a card is to have."""
+        if len(customer.contacts) < MOST_CONTACTS or reader.contact.keys() <= {"other"}:
+            return False
+        return _person(key, reader) not in self._people
+
     def _meet(self, customer: CustomerDraft, key: str, reader: _Reader) -> None:
         """A person met again, same name and mobile, is one person."""
-        found = (key, fold(reader.contact.get("name", "")), reader.contact.get("mobile"))
+        found = _person(key, reader)
         contact = self._people.get(found)
         if contact is None:
             self._people[found] = draft = ContactDraft(reader.number, **reader.contact)

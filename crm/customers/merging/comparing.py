@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.access.fields import COMPANY, CONTACT, FIELDS, Level
@@ -15,6 +16,7 @@ from crm.customers.choices import title
 from crm.customers.merging import sealing
 from crm.customers.status import Status
 from crm.db import db
+from crm.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +39,8 @@ OPEN = (
     "owner",
 )
 LEFT, RIGHT = "left", "right"
+MOST = 120
+"""Contacts of a card that is compared: more are no customer, they are a list to try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,12 @@ class Comparison:
 
 
 def of(kept: Customer, gone: Customer) -> Comparison:
-    """Both cards with their keys and the people who are on both."""
+    """Both cards with their keys and the people who are on both. Raises Invalid for crowds."""
     ring = keyring.current()
     made = Comparison(kept, gone, ring.record_key(kept.id), ring.record_key(gone.id))
     made.kept_people, made.gone_people = list(contacts.of(kept.id)), list(contacts.of(gone.id))
+    if max(len(made.kept_people), len(made.gone_people)) > MOST:
+        raise Invalid(_("联系人超过 %(n)s 位的卡不能比较和合并，请先整理。", n=MOST))
     made.pairs = sealing.matched(made.kept_people, made.gone_people, made.kept_key, made.gone_key)
     return made
 

@@ -52,13 +52,13 @@ def matched(
     left: Sequence[Contact], right: Sequence[Contact], left_key: RecordKey, right_key: RecordKey
 ) -> list[tuple[Contact, Contact]]:
     """The contacts that are one person on both cards: same mobile, else same name without two."""
-    pairs, free = [], list(left)
+    pairs, free = [], [(one, _told(one, left_key)) for one in left]
     for one in right:
         told = _told(one, right_key)
-        meant = next((each for each in free if _is(_told(each, left_key), told)), None)
+        meant = next((each for each in free if _is(each[1], told)), None)
         if meant is not None:
             free.remove(meant)
-            pairs.append((meant, one))
+            pairs.append((meant[0], one))
     return pairs
 
 

@@ -33,7 +33,13 @@ if TYPE_CHECKING:
 
 KIND, FARTHEST = "duplicates", 200
 CHECKS = "40 per minute"
+COMPARISONS = "100 per day"
+"""Two cards side by side, for one person: each comparison tells, fact by fact, same or not."""
 """Names one person may ask about while typing a new card's."""
+
+
+def _who() -> str:
+    return str(g.viewer.id) if g.get("viewer") else "-"
 
 
 @bp.get("/customers/duplicates")
@@ -131,6 +137,7 @@ def apart() -> ResponseReturnValue:
 
 @bp.route("/customers/<uuid:customer_id>/merge/<uuid:other_id>", methods=["GET", "POST"])
 @allow(Permission.CUSTOMER_MERGE)
+@limit(COMPARISONS, key_func=_who, methods=["GET"])
 def merge(customer_id: UUID, other_id: UUID) -> ResponseReturnValue:
     """Two cards side by side; which value stands is chosen fact by fact; then one card is left."""
     if request.method == "POST":
@@ -164,9 +171,10 @@ def _versions(kept: Customer, gone: Customer) -> str:
 
 def _compared(kept: Customer, gone: Customer, problem: str = "") -> str:
     both: Comparison = comparing.of(kept, gone)
+    people = [len(both.kept_people), len(both.gone_people)]
     log.say(
         "list", subject_type="customer", subject_ids=(kept.id, gone.id), indexed=True,
-        detail={"view": "compare"},
+        detail={"view": "compare", "contacts": people},
     )  # fmt: skip
     return render_template(
         "customers/compare.html", kept=kept, gone=gone, company=both.company(),
@@ -210,10 +218,6 @@ def _merge(merge_id: UUID) -> Merge:
     if found is None:
         raise Missing
     return found
-
-
-def _who() -> str:
-    return str(g.viewer.id) if g.get("viewer") else "-"
 
 
 @bp.get("/customers/name-check")

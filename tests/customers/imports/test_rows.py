@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from crm.customers.imports import LIMITS, rows, sheet
+from crm.customers.imports.columns import MOST_CONTACTS
 from tests.customers.imports.files import TITLES, row, text, workbook
 
 TODAY = date(2026, 11, 22)
@@ -66,6 +67,16 @@ def test_rows_of_one_name_are_one_customer_wherever_they_stand_and_the_first_fil
     assert [contact.name for contact in first.contacts] == ["甲", "乙"]
     assert (first.rows, second.rows) == ([2, 4, 5], [3])
     assert found.notes == ["第 5 行「地区」与前面的行不同，以前面的为准。"]
+
+
+def test_a_customer_has_as_many_people_as_its_form_takes_and_the_others_come_back():
+    crowd = [row(客户名称="云岫仪器", 联系人=f"第{at}位") for at in range(MOST_CONTACTS + 2)]
+    again = row(客户名称="云岫仪器", 联系人="第0位", 职务="总经理")
+    found = outcome(workbook(*crowd, again, row(客户名称="云岫仪器", 地区="杭州")))
+    (customer,) = found.drafts
+    assert len(customer.contacts) == MOST_CONTACTS
+    assert (customer.contacts[0].title, customer.region) == ("总经理", "杭州")
+    assert sentences(found) == [f"第 {at} 行一家客户最多 60 位联系人。" for at in (62, 63)]
 
 
 def test_a_mobile_alone_is_a_contact_and_a_row_without_either_is_none():

@@ -16,12 +16,15 @@ from crm.customers.changes import Change
 from crm.customers.contacts import Contact
 from crm.customers.editing import apply
 from crm.customers.followups import FollowUp, Kind, write
+from crm.customers.merging import comparing
 from crm.customers.merging.moves import PARTS
 from crm.customers.owners import OwnerChange
+from crm.customers.views import duplicates
 from crm.db import Base, db
 from crm.errors import Invalid, Missing
 from crm.web import unit
 from tests import cast
+from tests.audit.written import entries
 from tests.customers.organising.merged import ALSO, OTHER, all_rows, merge, terms, undo
 
 
@@ -187,3 +190,22 @@ def test_who_owned_it_is_told_on_both_sides(app, planted, other):
     with app.app_context():
         told = db.session.scalars(select(OwnerChange.why).order_by(OwnerChange.at)).all()
     assert told == ["merge", "unmerge"]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_cards_are_compared_so_often_a_day_and_crowds_never(
+    app, planted, other, signed_in, monkeypatch
+):
+    lin, path = signed_in("lin"), f"/customers/{planted.customer_id}/merge/{other}"
+    monkeypatch.setattr(comparing, "MOST", 0)
+    crowd = lin.get(path)
+    assert crowd.status_code == 422
+    assert "不能比较和合并" in crowd.text
+    monkeypatch.undo()
+    allowed = int(duplicates.COMPARISONS.partition(" ")[0])
+    codes = [lin.get(path).status_code for _ in range(allowed)]
+    assert codes == [200] * (allowed - 1) + [429]
+    told = [
+        one["detail"]["contacts"] for one in entries(app, "list") if "contacts" in one["detail"]
+    ]
+    assert told[0] == [1, 2]
