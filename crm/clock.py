@@ -31,6 +31,14 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(ZONE)
 
 
+def read(text: str) -> datetime:
+    """A moment as a page's own links carry it, in UTC. Raises ValueError for anything else."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("no such moment") from None
+
+
 def next_day(day: date) -> date:
     """The day after."""
     return day + timedelta(days=1)

@@ -150,6 +150,10 @@ class Keyring:
         rows = run(DATA_KEYS, {"owners": list(owner_ids)})
         return {row[0]: self.open_data_key(*row) for row in rows}
 
+    def has_key(self, owner_id: UUID) -> bool:
+        """Whether a record of this id has a data key: its id can be given to no other."""
+        return run(DATA_KEY, {"owner": owner_id}).first() is not None
+
     def record_key(self, owner_id: UUID) -> RecordKey:
         """One record's data key. Raises CannotOpen when it is gone."""
         row = run(DATA_KEY, {"owner": owner_id}).first()

@@ -15,7 +15,7 @@ from crm.accounts.people import Person
 from crm.audit import log
 from crm.customers import followups, owners, passing, searching, standing
 from crm.customers.cards import LIVE, Customer
-from crm.customers.listing import FILTERS
+from crm.customers.listing import FILTERS, MOST_CHOSEN
 from crm.db import db, run
 from crm.errors import Invalid
 from crm.web import unit
@@ -64,7 +64,7 @@ def _asked(wanted: Wanted) -> tuple[Select[UUID, UUID | None], dict[str, Any]]:
             cards = cards.where(FILTERS[name])
             listed = name in {"level", "status", "industry"}
             values[name] = (
-                text.split(",")
+                text.split(",")[:MOST_CHOSEN]
                 if listed
                 else searching.escaped(text) + "%"
                 if name == "region"

@@ -179,7 +179,7 @@ def begin(
         "import_read",
         subject_type="job",
         subject_ids=(job.id,),
-        detail={"rows": outcome.total_rows},
+        detail={"rows": outcome.total_rows, "known": counts.changed + counts.same + counts.held},
     )
     return job, counts
 

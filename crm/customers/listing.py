@@ -6,7 +6,7 @@ Every form of the question is built once and kept; who asks and for what are its
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 PAGE = 20
 """Rows of a page: one screen of a desk, and what a phone loads at once."""
+MOST_CHOSEN = 50
+"""Levels, statuses or industries that one filter takes."""
 FARTHEST_PAGE = 200
 """Farther on nobody reads: who has come so far is asked for a filter."""
 SORTS: dict[str, tuple[Any, str]] = {
@@ -148,7 +150,7 @@ def _narrowed(given: dict[str, str]) -> tuple[tuple[str, ...], dict[str, Any]]:
     if due and due not in DUE:
         raise Invalid(gettext("没有这个筛选。"))
     for name in values.keys() & {"level", "status", "industry"}:
-        values[name] = values[name].split(",")
+        values[name] = values[name].split(",")[:MOST_CHOSEN]
     if "region" in values:
         values["region"] = searching.escaped(values["region"]) + "%"
     names = tuple(name for name in FILTERS if name in values or name == due)
@@ -171,7 +173,7 @@ def _turned_to(asked: Asked, form: _Form) -> dict[str, Any]:
 
 def _key(sort: str, text: str) -> Any:
     if sort == "recent":
-        return datetime.fromisoformat(text)
+        return clock.read(text)
     if sort == "next":
         return date.fromisoformat(text)
     return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -168,9 +168,7 @@ def _page(kind: str, *, owned: bool, by_key: bool) -> Select[*tuple[Any, ...]]:
 def _key(after: str, column: Any) -> dict[str, Any]:
     said, _tilde, last = after.rpartition("~")
     try:
-        at = (
-            datetime.fromisoformat(said) if column is Customer.last_at else date.fromisoformat(said)
-        )
+        at = clock.read(said) if column is Customer.last_at else date.fromisoformat(said)
         return {"after_key": at, "after_id": UUID(last)}
     except ValueError:
         raise Invalid(gettext("这个翻页地址不完整，请从第一页开始。")) from None

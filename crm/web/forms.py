@@ -14,7 +14,11 @@ from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its types
 
+from crm import clock
 from crm.errors import Invalid
+
+YEARS = range(1900, 2201)
+"""Years that a date in a form may have."""
 
 
 class Form(FlaskForm):
@@ -56,9 +60,12 @@ def day_of(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise Invalid(_("日期请写成 2026-11-25 这样。")) from None
+        day = None
+    if day is None or day.year not in YEARS:
+        raise Invalid(_("日期请写成 2026-11-25 这样。"))
+    return day
 
 
 def id_of(text: str) -> UUID | None:
@@ -79,7 +86,6 @@ def number_of(text: str, most: int) -> int | None:
 def moment_of(text: str) -> datetime | None:
     """A moment as a page's own links carry it, or None for anything else."""
     try:
-        moment = datetime.fromisoformat(text)
+        return clock.read(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None

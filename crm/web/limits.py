@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import current_app, request
+from flask import current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import parse
@@ -29,6 +29,10 @@ CORRECTIONS = "60 per hour"
 """Corrections from one address, however right their codes are."""
 
 
+CHECKS = "40 per minute"
+"""Names that one person asks about, whichever way: checking one, or making a card."""
+
+
 NOT_SIGNED_IN = parse("20 per minute")
 """Entries about an address that came without signing in: nobody floods the log from outside."""
 
@@ -48,6 +52,11 @@ def limit(*args: Any, **kwargs: Any) -> Callable[[View], View]:
 def _unlimited() -> bool:
     view = current_app.view_functions.get(request.endpoint or "")
     return not hasattr(view, "limited")
+
+
+def who() -> str:
+    """The person who asks, for limits that go with the person instead of the address."""
+    return str(g.viewer.id) if g.get("viewer") else "-"
 
 
 def told(address: str) -> bool:

@@ -265,3 +265,20 @@ def test_a_double_tap_is_kept_once_and_a_second_follow_up_twice(
     with clock.turned(timedelta(minutes=2)):
         assert zhao.post(url, data=form | {"text": "另一件事"}).status_code == 303
         assert zhao.get(f"/customers/{planted.customer_id}").text.count("另一件事") == 1
+
+
+ODD = (
+    "/customers?after=0001-01-01T00:00:00%2B23:59~01a21a75-e8d6-7424-90c3-c55e7f87aff8&page=2",
+    "/customers?after=9999-12-31T23:59:59-23:59~01a21a75-e8d6-7424-90c3-c55e7f87aff8&page=2",
+    "/customers/bin?before=0001-01-01T00:00:00%2B23:59~01a21a75-e8d6-7424-90c3-c55e7f87aff8",
+    "/customers/stale?kind=quiet-a&after=0001-01-01T00:00:00%2B23:59~01a21a75-e8d6-7424-90c3-c55e7f87aff8",
+    "/audit/entries?until=9999-12-31",
+    "/audit/entries?since=0001-01-01",
+    "/customers?level=" + "," * 300_000,
+)
+
+
+@pytest.mark.parametrize("address", ODD, ids=[one[:36] for one in ODD])
+def test_an_odd_address_is_no_trouble_of_ours(signed_in, planted, address):
+    assert planted
+    assert signed_in("lin").get(address).status_code in {200, 422}

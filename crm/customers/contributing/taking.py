@@ -46,7 +46,7 @@ def from_person(
     return _keep(
         told,
         Contribution(
-            id=once if once and kept is None else uuid7(),
+            id=once if once and not keyring.current().has_key(once) else uuid7(),
             customer_id=customer_id or called(told.name),
             writer_id=viewer.id,
         ),

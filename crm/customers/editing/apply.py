@@ -193,7 +193,10 @@ def _verify(save: Saving, name: str) -> None:
 
 
 def taken_by(name: str, but: UUID | None = None) -> str | None:
-    """The sentence for a name that is taken: that it is there and who is responsible, no more."""
+    """The sentence for a name that is taken: that it is there and who is responsible, no more.
+
+    Each such answer is in the log, whichever way the name was asked about.
+    """
     wanted = select(Customer.id, Person.name, LIVE).outerjoin(
         Person, Person.id == Customer.owner_id
     )
@@ -203,6 +206,7 @@ def taken_by(name: str, but: UUID | None = None) -> str | None:
         row = db.session.execute(wanted.where(Customer.id == kept)).first()
     if row is None or row[0] == but:
         return None
+    log.say("name_check", subject_type="customer", detail={"found": True})
     if not row[2]:
         return _("已有这家客户，在回收站里：请市场主管恢复，不必重建。")
     return _("已有这家客户，负责人：%(owner)s。", owner=row[1] or _("未分配"))

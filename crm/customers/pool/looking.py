@@ -183,9 +183,8 @@ def _turned(after: str) -> dict[str, Any]:
         return {}
     since, _tilde, last = after.partition("~")
     try:
-        moment = datetime.fromisoformat(since)
-        return {"after_since": moment.astimezone(clock.ZONE), "after_id": UUID(last)}
-    except (ValueError, OverflowError):
+        return {"after_since": clock.read(since), "after_id": UUID(last)}
+    except ValueError:
         raise Invalid(_("这个翻页地址不完整，请从第一页开始。")) from None
 
 

@@ -24,7 +24,7 @@ from crm.errors import Invalid, Missing
 from crm.web import counting, unit
 from crm.web.forms import id_of, number_of
 from crm.web.guard import allow
-from crm.web.limits import limit
+from crm.web.limits import CHECKS, limit, who
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -32,14 +32,9 @@ if TYPE_CHECKING:
     from crm.customers.merging.comparing import Comparison
 
 KIND, FARTHEST = "duplicates", 200
-CHECKS = "40 per minute"
 COMPARISONS = "100 per day"
 """Two cards side by side, for one person: each comparison tells, fact by fact, same or not."""
 """Names one person may ask about while typing a new card's."""
-
-
-def _who() -> str:
-    return str(g.viewer.id) if g.get("viewer") else "-"
 
 
 @bp.get("/customers/duplicates")
@@ -137,7 +132,7 @@ def apart() -> ResponseReturnValue:
 
 @bp.route("/customers/<uuid:customer_id>/merge/<uuid:other_id>", methods=["GET", "POST"])
 @allow(Permission.CUSTOMER_MERGE)
-@limit(COMPARISONS, key_func=_who, methods=["GET"])
+@limit(COMPARISONS, key_func=who, methods=["GET"])
 def merge(customer_id: UUID, other_id: UUID) -> ResponseReturnValue:
     """Two cards side by side; which value stands is chosen fact by fact; then one card is left."""
     if request.method == "POST":
@@ -222,11 +217,9 @@ def _merge(merge_id: UUID) -> Merge:
 
 @bp.get("/customers/name-check")
 @allow(Permission.CUSTOMER_CREATE)
-@limit(CHECKS, key_func=_who)
+@limit(CHECKS, key_func=who)
 def name_check() -> ResponseReturnValue:
     """While a new card's name is typed: 已有，负责人… for exactly this name, nothing for others."""
     name = request.args.get("name", "")[:120]
     taken = apply.taken_by(name) if len(names.fold(name)) > 1 else None
-    if taken:
-        log.say("name_check", subject_type="customer", detail={"found": True})
     return render_template("customers/_name_check.html", taken=taken)

@@ -21,6 +21,7 @@ from crm.disclosure.acts import Act, Purpose
 from crm.errors import Invalid
 from crm.web import unit
 from crm.web.guard import allow
+from crm.web.limits import CHECKS, limit, who
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 @bp.route("/customers/new", methods=["GET", "POST"])
 @allow(Permission.CUSTOMER_CREATE)
+@limit(CHECKS, key_func=who, methods=["POST"])
 def new() -> ResponseReturnValue:
     """Make a new card."""
     if request.method != "POST":

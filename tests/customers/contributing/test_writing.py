@@ -184,3 +184,11 @@ def test_a_day_has_its_measure(app: Flask, signed_in: SignedIn) -> None:
     assert "多写的一条" in answer.text
     assert how_many(app) == taking.A_DAY
     assert contribute(signed_in("cai")).status_code == 303
+
+
+def test_the_id_of_another_record_is_not_given_to_a_contribution(
+    app: Flask, signed_in: SignedIn, planted: Planted
+) -> None:
+    answer = contribute(signed_in("yuan"), once=str(planted.customer_id))
+    assert answer.status_code == 303
+    assert only(app)[0].id != planted.customer_id

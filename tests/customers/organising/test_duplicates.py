@@ -11,6 +11,7 @@ from crm.customers.duplicates import Pair, likeness, scan, shape
 from crm.db import db
 from crm.web import unit
 from tests import cast
+from tests.audit.written import entries
 from tests.entries import said
 
 SAME = [
@@ -147,3 +148,14 @@ def test_asking_for_names_without_end_is_refused(signed_in):
     sun = signed_in("sun")
     answers = [sun.get("/customers/name-check?name=某").status_code for _ in range(45)]
     assert 429 in answers
+
+
+def test_asking_by_making_a_card_that_cannot_be_made_is_counted_and_logged(app, planted, signed_in):
+    assert planted
+    sun = signed_in("sun")
+    form = {"name": cast.NAME, "collaborators": "nobody"}
+    codes = [sun.post("/customers/new", data=form).status_code for _ in range(42)]
+    assert codes == [422] * 40 + [429] * 2
+    asked = entries(app, "name_check")
+    assert len(asked) == 40
+    assert asked[0]["detail"] == {"found": True}
