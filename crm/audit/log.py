@@ -15,6 +15,7 @@ from crm.web import unit
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy import Connection
 
@@ -28,6 +29,11 @@ def say(action: str, **facts: Any) -> Entry:
     entry = Entry(action, **facts)
     unit.current().entries.append(entry)
     return entry
+
+
+def named(customer_id: UUID, view: str) -> None:
+    """Say that a page named this customer, though it opened nothing of it."""
+    say("list", subject_type="customer", subject_ids=(customer_id,), detail={"view": view})
 
 
 def refuse(action: str, **facts: Any) -> Entry:

@@ -10,6 +10,7 @@ from crm.cli.customers import group
 from crm.customers import merging, recycling, reindex
 from crm.customers.duplicates import scan
 from crm.customers.pool import falling
+from crm.db import scrub
 from crm.web import unit
 
 if TYPE_CHECKING:
@@ -27,8 +28,12 @@ CHORES: Chores = {
     "pool": falling.nightly,
     "pairs": lambda: scan.run(NOBODY),
     "merges": _forget_merges,
+    "traces": scrub,
 }
-"""Name of the lease → what is to be done: each may be killed and goes on the next time."""
+"""Name of the lease → what is to be done: each may be killed and goes on the next time.
+
+`traces` comes last: what was decided, corrected or forgotten by day leaves the write-ahead log.
+"""
 
 
 @group.command()

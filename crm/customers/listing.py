@@ -34,10 +34,8 @@ if TYPE_CHECKING:
 
 PAGE = 20
 """Rows of a page: one screen of a desk, and what a phone loads at once."""
-MOST_CHOSEN = 50
-"""Levels, statuses or industries that one filter takes."""
-FARTHEST_PAGE = 200
-"""Farther on nobody reads: who has come so far is asked for a filter."""
+FARTHEST_PAGE, MOST_CHOSEN = 200, 50
+"""Farther on nobody reads: who has come so far is asked for a filter. So many values one takes."""
 SORTS: dict[str, tuple[Any, str]] = {
     "recent": (Customer.last_at, "desc"),
     "next": (Customer.next_contact, "asc"),

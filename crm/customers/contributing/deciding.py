@@ -215,3 +215,10 @@ def attach(contribution: Contribution, name: str) -> None:
         raise Invalid(_("没有叫这个名称的客户；请写全称，或建新客户。"), "name")
     contribution.customer_id, contribution.version = found, contribution.version + 1
     db.session.flush()
+    log.say(
+        "contribution_decided",
+        subject_type="contribution",
+        subject_ids=(contribution.id, found),
+        detail={"attached": True},
+        indexed=True,
+    )

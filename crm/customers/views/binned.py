@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from crm.access import law
 from crm.access.permissions import Permission
+from crm.audit import log
 from crm.customers import cards, recycling
 from crm.customers.views import bp
 from crm.db import scrub
@@ -50,6 +51,7 @@ def throw_in(customer_id: UUID) -> ResponseReturnValue:
     unit.current().write()
     card = cards.get(customer_id, g.viewer, Permission.CUSTOMER_BIN)
     if request.method != "POST":
+        log.named(customer_id, "bin")
         return render_template("customers/bin_ask.html", customer=card.customer)
     recycling.throw_in(card, g.viewer)
     flash(_("已移入回收站，30 天内可以恢复。"), "ok")
@@ -86,6 +88,7 @@ def shred(customer_id: UUID) -> ResponseReturnValue:
             scrub()
             flash(_("已彻底销毁。"), "ok")
             return redirect("/customers/bin", 303)
+    log.named(customer_id, "shred")
     page = render_template(
         "customers/shred.html", customer=customer, until=_until(row.at), problem=problem
     )

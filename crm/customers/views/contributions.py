@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from crm.access.fields import FIELDS
 from crm.access.law import Subject
 from crm.access.permissions import Permission
+from crm.audit import log
 from crm.crypto import keyring
 from crm.customers import cards
 from crm.customers.contributing import reading, records, taking
@@ -89,7 +90,9 @@ def _line(row: Contribution, facts: Sequence[ContributedFact], name: Any) -> dic
 def contribute() -> ResponseReturnValue:
     """Write facts down. From a card, about that customer; else about the one that is named."""
     if request.method != "POST":
-        return _form(_card(request.args.get("customer", "")))
+        if card := _card(request.args.get("customer", "")):
+            log.named(card.customer.id, "contributing")
+        return _form(card)
     unit.current().write()
     card = _card(request.form.get("customer", ""))
     form = request.form.copy()

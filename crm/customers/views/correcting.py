@@ -11,6 +11,7 @@ from crm.access.permissions import Permission
 from crm.customers.contributing import correcting
 from crm.customers.views import bp
 from crm.customers.views.intake import LARGEST, agreed, company, filled, form, nothing_there
+from crm.db import scrub
 from crm.web import unit
 from crm.web.guard import allow
 from crm.web.limits import CORRECTIONS, at_most, limit
@@ -46,6 +47,8 @@ def correct() -> ResponseReturnValue:
         return render_template("intake/decided.html", company=company()), 409
     if request.form.get("do") == "withdraw":
         correcting.withdraw(made)
+        unit.current().settle()
+        scrub()
         return render_template("intake/withdrawn.html")
     if correcting.is_used_up(made):
         often = _("已经更正过 %(n)s 次。还要改，请直接告诉给您链接的人。", n=correcting.MOST)

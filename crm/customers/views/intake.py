@@ -59,7 +59,10 @@ def intake_links() -> ResponseReturnValue:
 
 def _links(wanted: str, problem: str = "") -> str:
     customer_id = id_of(wanted) if wanted else None
-    card = cards.get(customer_id, g.viewer, Permission.INTAKE_LINK) if customer_id else None
+    card = None
+    if customer_id:
+        card = cards.get(customer_id, g.viewer, Permission.INTAKE_LINK)
+        log.named(customer_id, "intake link")
     return render_template(
         "contributions/links.html",
         card=card,

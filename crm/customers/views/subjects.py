@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from openpyxl import Workbook
 
 from crm.access.permissions import Permission
+from crm.audit import log
 from crm.customers import cards, subjects
 from crm.customers.imports import unspooled
 from crm.customers.views import bp
@@ -65,6 +66,7 @@ def erase(customer_id: UUID, contact_id: UUID) -> ResponseReturnValue:
             flash(_("已彻底删除这位联系人。"), "ok")
             return redirect("/customers/subject", 303)
         problem = _("请先确认已核实申请人的身份。")
+    log.named(customer_id, "erase")
     page = render_template("customers/erase.html", held=held, problem=problem)
     return page, 422 if problem else 200
 

@@ -98,6 +98,18 @@ def test_what_is_decided_is_no_longer_changed_by_its_code(
     assert set(only(app)[1]) == {"phone", "contact.name", "contact.mobile"}
 
 
+@ONE
+def test_what_was_withdrawn_leaves_the_disk(app: Flask, signed_in: SignedIn) -> None:
+    customer, code = sent(app, signed_in("zhao"))
+    boxes = [fact.value.box for fact in only(app)[1].values() if fact.value]
+    folder = app.extensions["kedang.settings"].instance
+    kept = b"".join(path.read_bytes() for path in folder.glob("kedang.db*"))
+    assert all(box in kept for box in boxes)
+    customer.post(CORRECT, data={"code": code, "do": "withdraw"})
+    kept = b"".join(path.read_bytes() for path in folder.glob("kedang.db*"))
+    assert not any(box in kept for box in boxes)
+
+
 def test_after_some_corrections_one_asks_whoever_sent_the_link(
     app: Flask, signed_in: SignedIn
 ) -> None:
