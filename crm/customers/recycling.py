@@ -18,7 +18,7 @@ from crm.accounts.people import Person
 from crm.audit import log
 from crm.crypto.blind import BlindTerm
 from crm.crypto.keyring import DataKey
-from crm.customers import duplicates, merging, names, placing
+from crm.customers import duplicates, merging, names, placing, terms
 from crm.customers.beside import Collaborator, Star
 from crm.customers.binned import Binned, Shredded
 from crm.customers.cards import Customer, CustomerTag, NameGram
@@ -217,8 +217,11 @@ def _shred(customer_id: UUID, by_id: UUID | None, how: str) -> None:
     merging.forget(customer_id)
     records.forget(customer_id)
     gone = [customer_id, *inside]
+    tagged = select(CustomerTag.tag).where(CustomerTag.customer_id.in_(gone))
+    tags = db.session.scalars(tagged).all()
     for table, column in SHREDDED:
         db.session.execute(delete(table).where(column.in_(gone)))
+    terms.forget_unused(tags)
     told = {"at": clock.now(), "by_id": by_id, "how": how}
     db.session.execute(insert(Shredded), [told | {"customer_id": one} for one in gone])
     log.say(

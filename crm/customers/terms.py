@@ -5,13 +5,18 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import String, insert, select
+from sqlalchemy import String, delete, exists, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, db
+from crm.access.policy import Scope
+from crm.customers import reach
+from crm.customers.cards import Customer, CustomerTag
+from crm.db import Base, db, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from crm.accounts.people import Viewer
 
 SHOWN = 30
 
@@ -47,8 +52,30 @@ def note(kind: Vocabulary, words: Iterable[str]) -> None:
         )
 
 
-def suggestions(kind: Vocabulary, start: str) -> list[str]:
-    """Words of a kind that begin so."""
+def forget_unused(tags: Iterable[str]) -> None:
+    """Forget tags that no card has any more: a tag may say who somebody is."""
+    unused = ~exists().where(CustomerTag.tag == Term.word)
+    gone = delete(Term).where(Term.kind == Vocabulary.TAG.value, Term.word.in_(set(tags)), unused)
+    db.session.execute(gone.execution_options(synchronize_session=False))
+
+
+def tags_within(viewer: Viewer, start: str) -> list[str]:
+    """Tags that begin so, of the cards that this person may see."""
+    wanted = (
+        select(CustomerTag.tag)
+        .join(Customer, Customer.id == CustomerTag.customer_id)
+        .where(reach.WITHIN[reach.of(viewer)], CustomerTag.tag.startswith(start, autoescape=True))
+        .distinct()
+        .order_by(CustomerTag.tag)
+        .limit(SHOWN)
+    )
+    return list(run(wanted, reach.values(viewer)).scalars())
+
+
+def suggestions(kind: Vocabulary, start: str, viewer: Viewer) -> list[str]:
+    """Words of a kind that begin so. Who does not see all sees no stranger's tags."""
+    if kind is Vocabulary.TAG and reach.of(viewer) is not Scope.ALL:
+        return tags_within(viewer, start)
     wanted = select(Term.word).where(
         Term.kind == kind.value, Term.word.startswith(start, autoescape=True)
     )

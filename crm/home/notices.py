@@ -8,10 +8,11 @@ from uuid import UUID
 from flask import g, redirect, render_template, request
 from sqlalchemy import select
 
+from crm.access import law
 from crm.access.law import Subject
 from crm.access.permissions import Permission
 from crm.accounts.people import Person
-from crm.customers.cards import Customer
+from crm.customers.cards import LIVE, Customer
 from crm.customers.passing import WHY
 from crm.db import db
 from crm.disclosure import door
@@ -45,10 +46,12 @@ def told(viewer: Viewer, limit: int) -> list[dict[str, Any]]:
 
 
 def _names(viewer: Viewer, found: Sequence[Notice]) -> dict[UUID, str]:
+    """The cards' names: for who still sees customers, and not of what lies in the bin."""
     ids = {one.subject_id for one in found if one.subject_id}
-    if not ids:
+    if not ids or law.scope(viewer, Permission.CUSTOMER_LIST) is None:
         return {}
-    rows = db.session.execute(select(Customer.id, Customer.name).where(Customer.id.in_(ids)))
+    named = select(Customer.id, Customer.name).where(Customer.id.in_(ids), LIVE)
+    rows = db.session.execute(named)
     names: dict[UUID, str] = {row.id: row.name for row in rows}
     subjects = [(Subject("customer", one, None, None), None, ()) for one in names]
     door.listing(viewer, subjects, scene="notices")

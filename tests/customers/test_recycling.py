@@ -197,3 +197,16 @@ def test_a_chore_whose_worker_was_killed_is_taken_again(app):
             assert nightly.take("bin")
         with unit.work():
             assert len(db.session.scalars(select(nightly.Lease)).all()) == 1
+
+
+def test_a_tag_that_no_card_has_any_more_is_forgotten(app, signed_in):
+    kept = cast.customer(app, "zhao", "云岫仪器示例", tags="展会")
+    gone = cast.customer(app, "zhao", "远岑科技示例", tags="展会 王总小舅子介绍")
+    lin = signed_in("lin")
+    assert "王总小舅子介绍" in lin.get("/customers/terms/tag").text
+    lin.post(f"/customers/{gone}/bin")
+    lin.post(f"/customers/bin/{gone}/shred", data={"name": "远岑科技示例"})
+    words = lin.get("/customers/terms/tag").text
+    assert "王总小舅子介绍" not in words
+    assert "展会" in words
+    assert kept

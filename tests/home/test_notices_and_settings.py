@@ -81,8 +81,8 @@ def test_what_an_earlier_release_told_of_handovers_comes_into_the_inbox(app, sig
             row = {"id": uuid4(), "from_id": zhao, "to_id": sun, "by_id": lin}
             row = {name: bindparam(None, one, Uuid()) for name, one in row.items()}
             row |= {"at": bindparam(None, at, DateTime()), "why": "leaving", "customers": number}
-            db.session.execute(insert(old).values(row))
-        db.session.commit()
+            with db.engine.begin() as connection:
+                connection.execute(insert(old).values(row))
         upgrade()
     assert (unseen(app, "zhao"), unseen(app, "sun"), unseen(app, "lin")) == (1, 1, 0)
     assert (
@@ -157,3 +157,15 @@ def test_nobodys_first_page_is_empty_or_leads_to_a_refusal(signed_in, login):
     for link in links:
         if link.startswith("/") and not link.startswith("/static"):
             assert client.get(link.replace("&amp;", "&")).status_code == 200, link
+
+
+def test_a_notice_names_no_card_to_who_sees_no_customers_any_more(app, signed_in, planted):
+    with app.test_request_context():
+        zhao = cast.viewer("zhao")
+        with unit.work():
+            notices.tell(zhao.id, Kind.ASSIGNED, planted.customer_id)
+    assert cast.NAME in signed_in("zhao").get("/notices").text
+    signed_in("lin").post(f"/customers/{planted.customer_id}/bin")
+    page = signed_in("zhao").get("/notices").text
+    assert cast.NAME not in page
+    assert "一家客户 分给您负责了" in page

@@ -240,5 +240,5 @@ def terms(kind: str) -> ResponseReturnValue:
     known = kind if kind in {one.value for one in Vocabulary} else Vocabulary.TAG.value
     return render_template(
         "customers/_terms.html",
-        terms=suggestions(Vocabulary(known), request.args.get("q", "")[:20]),
+        terms=suggestions(Vocabulary(known), request.args.get("q", "")[:20], g.viewer),
     )
