@@ -19,7 +19,6 @@ from sqlalchemy import (
     bindparam,
     exists,
     select,
-    text,
 )  # fmt: skip
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,6 +34,7 @@ from crm.crypto.sealed import RecordKey, Sealed, SealedText
 from crm.customers.beside import Collaborator, Star
 from crm.customers.binned import Binned
 from crm.customers.status import Status
+from crm.customers.walked import WALKED
 from crm.db import Base, Identified, Moment, OpenEnded, db, run
 from crm.errors import Denied, Missing
 
@@ -43,19 +43,6 @@ if TYPE_CHECKING:
 
     from crm.accounts.people import Viewer
 
-INCOMPLETE = (
-    "(phone IS NULL OR address IS NULL OR main_contact_id IS NULL OR industry = '' OR region = '')"
-)
-"""A card that lacks one of the facts everybody needs. The words of two partial indexes, which a
-query must use literally; no write path has to remember anything."""
-
-
-def _gaps() -> dict[str, Any]:
-    return {"sqlite_where": text(INCOMPLETE), "postgresql_where": text(INCOMPLETE)}
-
-
-HELD = text("owner_id IS NOT NULL")
-"""Cards that are somebody's."""
 WITHOUT_ROWID = {"sqlite_with_rowid": False}
 
 
@@ -110,33 +97,7 @@ class Customer(Base, Identified):
     made_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form
-    __table_args__ = (
-        Index("ix_customers_last_at_id", "last_at", "id"),
-        Index("ix_customers_next_contact_id", "next_contact", "id"),
-        Index("ix_customers_sort_name_id", "sort_name", "id"),
-        Index("ix_customers_level_id", "level", "id"),
-        Index("ix_customers_owner_id_last_at_id", "owner_id", "last_at", "id"),
-        Index("ix_customers_owner_id_next_contact_id", "owner_id", "next_contact", "id"),
-        Index("ix_customers_owner_id_sort_name_id", "owner_id", "sort_name", "id"),
-        Index("ix_customers_owner_id_level_id", "owner_id", "level", "id"),
-        Index("ix_customers_team_id_last_at_id", "team_id", "last_at", "id"),
-        Index("ix_customers_verified_on_id", "verified_on", "id"),
-        Index("ix_customers_owner_id_verified_on_id", "owner_id", "verified_on", "id"),
-        Index("ix_customers_level_last_at_id", "level", "last_at", "id"),
-        Index("ix_customers_owner_id_level_last_at_id", "owner_id", "level", "last_at", "id"),
-        Index("ix_customers_gaps_last_at_id", "last_at", "id", **_gaps()),
-        Index("ix_customers_gaps_owner_id_last_at_id", "owner_id", "last_at", "id", **_gaps()),
-        # What the pool takes back, one range for each level and status: crm/customers/pool.
-        Index(
-            "ix_customers_level_status_last_at_id",
-            "level",
-            "status",
-            "last_at",
-            "id",
-            sqlite_where=HELD,
-            postgresql_where=HELD,
-        ),
-    )
+    __table_args__ = WALKED
 
 
 class CustomerTag(Base):

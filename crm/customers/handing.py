@@ -15,7 +15,7 @@ from crm.accounts.people import Person
 from crm.audit import log
 from crm.customers import followups, owners, passing, searching, standing
 from crm.customers.cards import LIVE, Customer
-from crm.customers.listing import FILTERS, MOST_CHOSEN
+from crm.customers.narrowing import FILTERS, MOST_CHOSEN
 from crm.db import db, run
 from crm.errors import Invalid
 from crm.web import unit

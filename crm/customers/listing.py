@@ -6,7 +6,7 @@ Every form of the question is built once and kept; who asks and for what are its
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -20,9 +20,10 @@ from crm.accounts.people import Person
 from crm.crypto.keyring import DataKey
 from crm.customers import reach, scenes, searching
 from crm.customers.beside import Star
-from crm.customers.cards import SHARED, Customer, CustomerTag, NameGram
+from crm.customers.cards import SHARED, Customer, NameGram
 from crm.customers.contacts import Contact
 from crm.customers.followups import FollowUp
+from crm.customers.narrowing import FILTERS, WALKED_BY, narrowed
 from crm.customers.searching import FOUND, Found
 from crm.db import run
 from crm.errors import Invalid
@@ -34,31 +35,14 @@ if TYPE_CHECKING:
 
 PAGE = 20
 """Rows of a page: one screen of a desk, and what a phone loads at once."""
-FARTHEST_PAGE, MOST_CHOSEN = 200, 50
-"""Farther on nobody reads: who has come so far is asked for a filter. So many values one takes."""
+FARTHEST_PAGE = 200
+"""Farther on nobody reads: who has come so far is asked for a filter."""
 SORTS: dict[str, tuple[Any, str]] = {
     "recent": (Customer.last_at, "desc"),
     "next": (Customer.next_contact, "asc"),
     "name": (Customer.sort_name, "asc"),
     "level": (Customer.level, "asc"),
 }
-_TODAY: BindParameter[date] = bindparam("today")
-_WEEK: BindParameter[date] = bindparam("in_a_week")
-FILTERS: dict[str, ColumnElement[bool]] = {
-    "level": Customer.level.in_(bindparam("level", expanding=True)),
-    "status": Customer.status.in_(bindparam("status", expanding=True)),
-    "industry": Customer.industry.in_(bindparam("industry", expanding=True)),
-    "region": Customer.region.like(bindparam("region"), escape="/"),
-    "tag": Customer.id.in_(
-        select(CustomerTag.customer_id).where(CustomerTag.tag == bindparam("tag"))
-    ),
-    "overdue": Customer.next_contact < _TODAY,
-    "today": Customer.next_contact == _TODAY,
-    "week": Customer.next_contact.between(_TODAY, _WEEK),
-    "none": Customer.next_contact == date.max,  # how a missing date is kept
-}
-"""What narrows a list: by an open column, or by when the next contact is due."""
-DUE = ("overdue", "today", "week", "none")
 
 
 class TooFar(Invalid):
@@ -107,7 +91,7 @@ def page(asked: Asked, viewer: Viewer) -> Page:
     scenes.check(asked.scene, viewer)
     if asked.sort not in SORTS or asked.direction not in {"asc", "desc"}:
         raise Invalid(gettext("不能按这一列排序。"))
-    filters, values = _narrowed(asked.filters)
+    filters, values = narrowed(asked.filters)
     enough = asked.page * PAGE + 1 if _plain(asked) else searching.MOST
     found = searching.asked(asked.q, viewer, in_contacts=asked.contacts, enough=enough)
     form = _form(asked, reach.of(viewer), filters, found)
@@ -139,21 +123,6 @@ def _form(asked: Asked, far: Scope, filters: tuple[str, ...], found: Found) -> _
         direction="asc" if walked else asked.direction,
         by_key=bool(asked.after) and not walked,
     )
-
-
-def _narrowed(given: dict[str, str]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """The names of the filters asked for, in their own order, and the values they compare with."""
-    values: dict[str, Any] = {name: text for name, text in given.items() if text}
-    due = values.pop("next", None)
-    if due and due not in DUE:
-        raise Invalid(gettext("没有这个筛选。"))
-    for name in values.keys() & {"level", "status", "industry"}:
-        values[name] = values[name].split(",")[:MOST_CHOSEN]
-    if "region" in values:
-        values["region"] = searching.escaped(values["region"]) + "%"
-    names = tuple(name for name in FILTERS if name in values or name == due)
-    today = clock.today()
-    return names, values | {"today": today, "in_a_week": today + timedelta(days=7)}
 
 
 def _turned_to(asked: Asked, form: _Form) -> dict[str, Any]:
@@ -196,9 +165,10 @@ def _statement(form: _Form) -> Select[*tuple[Any, ...]]:
 def _ids(form: _Form) -> Select[*tuple[Any, ...]]:
     """The page's ids with their sort key."""
     found = FOUND[form.found]
+    meant = FILTERS if form.sort in {"recent", "level"} else FILTERS | WALKED_BY
     conditions = [
         scenes.condition(form.scene, form.far),
-        *(FILTERS[name] for name in form.filters),
+        *(meant[name] for name in form.filters),
         *([] if found is None else [found]),
     ]
     start = bindparam("offset", type_=Integer)

@@ -18,7 +18,8 @@ from crm.access.fields import FIELDS
 from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.accounts.people import Person
-from crm.customers.cards import INCOMPLETE, LIVE, Customer
+from crm.customers.cards import LIVE, Customer
+from crm.customers.walked import INCOMPLETE
 from crm.db import db, run
 from crm.errors import Invalid
 from crm.web.counting import few, told
@@ -42,7 +43,7 @@ KINDS = {
 }
 """What the board tells; the last is for who sees everybody's cards."""
 REQUIRED = ("phone", "address", "contact.name", "industry", "region")
-"""The facts that every card needs: the conditions of cards.INCOMPLETE."""
+"""The facts that every card needs: the conditions of walked.INCOMPLETE."""
 
 _CONDITIONS: dict[str, tuple[Any, Any]] = {
     "never": (Customer.verified_on == date.max, Customer.verified_on),

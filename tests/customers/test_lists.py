@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from crm import clock
-from crm.customers import listing
+from crm.customers import listing, narrowing
+from crm.db import db
 from tests import cast
 
 if TYPE_CHECKING:
@@ -284,3 +286,32 @@ ODD = (
 def test_an_odd_address_is_no_trouble_of_ours(signed_in, planted, address):
     assert planted
     assert signed_in("lin").get(address).status_code in {200, 422}
+
+
+FILTERED = {
+    "industry": ("", {"industry": "贸易"}, "ix_customers_industry_last_at_id"),
+    "no next date": ("", {"next": "none"}, "ix_customers_next_contact_last_at_id"),
+    "level, by name": ("name", {"level": "A"}, "ix_customers_sort_name_id"),
+    "a common tag": ("", {"tag": "展会"}, "ix_customers_last_at_id"),
+}
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("what", FILTERED)
+def test_a_filtered_list_is_walked_in_its_order(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    sort, filters, index = FILTERED[what]
+    monkeypatch.setattr(narrowing, "_is_common", lambda _tag: True)
+    with app.test_request_context():
+        asked = listing.Asked("all", sort=sort or "recent", filters=filters)
+        asked.direction = "asc" if sort else "desc"
+        sent: list[Any] = []
+        event.listen(db.engine, "before_cursor_execute", lambda *on: sent.append(on[2:4]))
+        listing.page(asked, cast.viewer("lin"))
+        sql, values = next(one for one in sent if "AS page" in one[0])
+        rows = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+        plan = [row[3] for row in rows]
+    assert any(f"INDEX {index}" in step for step in plan), plan
+    assert "SCAN customers" not in plan
+    assert not any("TEMP B-TREE FOR ORDER BY" in step for step in plan[:2]), plan
