@@ -32,8 +32,8 @@ test: $(TESTABLE) ## Run all tests; names what was skipped and why (ARGS=tests/â
 check: lint types ## What CI runs: lint, types, tests, coverage with branches
 	rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=
-	$(BIN)/coverage report --fail-under=90 # the aim is 95: see docs/adr/0014
-	$(BIN)/coverage report --fail-under=95 --include='$(EXACT)'
+	$(BIN)/coverage report --fail-under=95
+	$(BIN)/coverage report --fail-under=99 --include='$(EXACT)' # 100 was seen: docs/adr/0014
 
 bench: $(TESTABLE) ## Measure against the floor app (ARGS=â€¦ is passed on)
 	$(BIN)/python -m bench $(ARGS)

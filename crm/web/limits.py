@@ -25,8 +25,6 @@ SIGN_IN = "30 per 15 minutes"
 
 INTAKE = "20 per hour"
 """Addresses that lead to no open link, from one address: whoever guesses is soon told to wait."""
-CORRECTIONS = "60 per hour"
-"""Corrections from one address, however right their codes are."""
 
 
 CHECKS = "40 per minute"

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from crm.customers.cards import Customer
 from crm.db import db, uuid7
+from crm.web import unit
 
 if TYPE_CHECKING:
     from sqlalchemy import Executable
@@ -59,7 +60,7 @@ def told(error: BaseException) -> str:
 @pytest.mark.parametrize("statement", [twice, missing, nowhere])
 @pytest.mark.usefixtures("planted")
 def test_it_prints_no_bound_value(app, statement):
-    with app.app_context(), pytest.raises(DBAPIError) as broken:
+    with app.app_context(), pytest.raises(DBAPIError) as broken, unit.work():
         db.session.execute(statement())
     assert MARKER not in told(broken.value)
 
@@ -68,14 +69,14 @@ def test_it_prints_no_bound_value(app, statement):
 @pytest.mark.parametrize("statement", [too_long, of_another_type])
 @pytest.mark.usefixtures("planted")
 def test_postgresqls_own_words_print_none_either(app, statement):
-    with app.app_context(), pytest.raises(DBAPIError) as broken:
+    with app.app_context(), pytest.raises(DBAPIError) as broken, unit.work():
         db.session.execute(statement())
     assert MARKER not in told(broken.value)
 
 
 @pytest.mark.usefixtures("planted")
 def test_it_still_says_what_was_violated(app):
-    with app.app_context(), pytest.raises(DBAPIError) as broken:
+    with app.app_context(), pytest.raises(DBAPIError) as broken, unit.work():
         db.session.execute(twice())
     assert "customers" in str(broken.value.orig)
     assert "name_key" in str(broken.value.orig)

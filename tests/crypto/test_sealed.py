@@ -18,6 +18,7 @@ from crm.crypto.sealed import DOTS, Place, RecordKey, SealedText
 from crm.customers.contacts import Contact
 from crm.db import db
 from crm.disclosure.opened import Opened
+from crm.web import unit
 
 MARKER = "13977778888"
 PLACE = Place("contacts", "mobile", UUID(int=3))
@@ -87,7 +88,7 @@ def test_a_page_prints_dots(app):
 @pytest.mark.parametrize("value", [MARKER, MARKER.encode(), 13977778888, Opened(MARKER)])
 def test_a_sealed_column_takes_nothing_bare(app, planted, value):
     statement = update(Contact).where(Contact.id == planted.contact_id).values(mobile=value)
-    with app.app_context(), pytest.raises(StatementError) as refused:
+    with app.app_context(), pytest.raises(StatementError) as refused, unit.work():
         db.session.execute(statement)
     assert isinstance(refused.value.orig, TypeError)
     assert MARKER not in str(refused.value)

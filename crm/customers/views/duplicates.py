@@ -32,9 +32,8 @@ if TYPE_CHECKING:
     from crm.customers.merging.comparing import Comparison
 
 KIND, FARTHEST = "duplicates", 200
-COMPARISONS = "100 per day"
+COMPARISONS = "40 per day"
 """Two cards side by side, for one person: each comparison tells, fact by fact, same or not."""
-"""Names one person may ask about while typing a new card's."""
 
 
 @bp.get("/customers/duplicates")
@@ -132,7 +131,7 @@ def apart() -> ResponseReturnValue:
 
 @bp.route("/customers/<uuid:customer_id>/merge/<uuid:other_id>", methods=["GET", "POST"])
 @allow(Permission.CUSTOMER_MERGE)
-@limit(COMPARISONS, key_func=who, methods=["GET"])
+@limit(COMPARISONS, key_func=who)
 def merge(customer_id: UUID, other_id: UUID) -> ResponseReturnValue:
     """Two cards side by side; which value stands is chosen fact by fact; then one card is left."""
     if request.method == "POST":

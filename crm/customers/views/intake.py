@@ -100,9 +100,10 @@ def revoke_link(link_id: UUID) -> ResponseReturnValue:
 @at_most(LARGEST)
 def intake(token: str) -> ResponseReturnValue:
     """What a customer is asked for. It tells nothing of the archive, not even the name."""
-    if request.method == "POST":
+    link = links.find(token)  # before the lock: whoever guesses keeps nobody waiting
+    if link and request.method == "POST":
         unit.current().write()
-    link = links.find(token)
+        link = links.find(token)
     if link is None:
         nothing_there("intake", "no open link")
         return render_template("intake/closed.html"), 404

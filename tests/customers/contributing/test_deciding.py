@@ -239,6 +239,9 @@ def test_a_name_that_is_taken_says_who_is_responsible_and_can_be_given_to_them(
     assert unknown.status_code == 422
     assert lin.post(path(app), data=form | {"do": "attach"}).status_code == 303
     assert only(app)[0].customer_id == planted.customer_id
+    attached = said(app, "contribution_decided")[-1]
+    assert attached["detail"] == {"attached": True}
+    assert str(planted.customer_id) in attached["subject_ids"]
     assert signed_in("zhao").get(path(app)).status_code == 200
     assert lin.post(path(app), data=form | {"version": "2"}).status_code == 422
 
