@@ -65,8 +65,8 @@ class Brought:
 
 def workbook(rows: int, start: int) -> bytes:
     """A workbook of so many rows of invented customers; `start` is the first one's number."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
+    book = Workbook()  # one that says its size first, as Excel's and WPS's do
+    sheet = book.worksheets[0]
     sheet.append([*COMPANY, "标签", "主要股东", *CONTACT])
     written = 0
     for draft in Customers(rows, start):

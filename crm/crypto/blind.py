@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, SmallInteger, String, Uuid, delete, insert, select
+from sqlalchemy import BigInteger, Index, SmallInteger, String, Uuid, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
 from crm.crypto import keyring
 from crm.crypto.suites import SUITES
 from crm.db import Base, Moment, db
+from crm.many import store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -123,7 +124,7 @@ def rows_for(
 def add(terms: Iterable[Term]) -> None:
     """Let rows be found under these values."""
     if rows := rows_for(terms, generations(), CURRENT, BUILDING):
-        db.session.execute(insert(BlindTerm), rows)
+        store(BlindTerm, rows)
 
 
 def replace(owner_id: UUID, row_id: UUID, terms: Mapping[str, Iterable[str]]) -> None:
@@ -135,7 +136,7 @@ def replace(owner_id: UUID, row_id: UUID, terms: Mapping[str, Iterable[str]]) ->
     )
     fresh = ((owner_id, row_id, index, text) for index, texts in terms.items() for text in texts)
     if rows := rows_for(fresh, known, CURRENT, BUILDING):
-        db.session.execute(insert(BlindTerm), rows)
+        store(BlindTerm, rows)
 
 
 def forget(owner_id: UUID, row_id: UUID | None = None) -> None:
@@ -179,7 +180,7 @@ def build(indexes: Iterable[str], row_ids: list[UUID], terms: Iterable[Term]) ->
         delete(BlindTerm).where(BlindTerm.row_id.in_(row_ids), BlindTerm.index.in_(names))
     )
     if rows := rows_for(terms, known, BUILDING):
-        db.session.execute(insert(BlindTerm), rows)
+        store(BlindTerm, rows)
     for one in building:
         one.after = row_ids[-1]
     db.session.flush()

@@ -73,6 +73,11 @@ KEPT = select(Key.purpose, Key.version, Key.state, Key.suite, Key.wrapped).where
 NEWEST = select(Key.version).where(Key.purpose == RECORD, Key.state == PRIMARY)
 
 
+def newest() -> int | None:
+    """The version that is primary in the database now."""
+    return run(NEWEST).scalar()
+
+
 class Keyring:
     """The keys in memory. Knows the master key; loads the wrapped ones when first asked."""
 
@@ -125,13 +130,14 @@ class Keyring:
             if state == PRIMARY:
                 self._primary[purpose] = version
 
-    def new_data_key(self, owner_id: UUID) -> tuple[DataKey, RecordKey]:
+    def new_data_key(self, owner_id: UUID, version: int | None = None) -> tuple[DataKey, RecordKey]:
         """A random data key for a new record: the row to store, and the key to seal with.
 
         It is wrapped by the key that is primary now, not by the one this process once loaded: a
-        writer cannot bring in a row of a version that is about to be retired.
+        writer cannot bring in a row of a version that is about to be retired. Who makes many in
+        one unit asks for `newest` once, under the writer's lock, and gives it here.
         """
-        wrapping, suite, version = self.key(RECORD, run(NEWEST).scalar())
+        wrapping, suite, version = self.key(RECORD, version or newest())
         secret = os.urandom(KEY_BYTES)
         wrapped = wrap(SUITES[suite], wrapping, secret, data_key_bound(owner_id, 1))
         row = DataKey(owner_id=owner_id, version=1, key_version=version, wrapped=wrapped)

@@ -106,7 +106,8 @@ def group(cells: Sequence[Cell]) -> Group:
     filled = [cell for cell in cells if cell.state != "empty"]
     told = {(cell.source, cell.verified_on) for cell in filled}
     source, day = next(iter(told)) if len(told) == 1 else ("", None)
-    missing = gettext("、").join(cell.label for cell in cells if cell.state == "empty")
+    empty = [cell.label for cell in cells if cell.state == "empty"]
+    missing = gettext("、").join(empty) if empty else ""
     return Group(filled, missing, len(told) == 1, source, day)
 
 

@@ -18,7 +18,8 @@ from crm.customers.contacts import Contact
 from crm.customers.editing.slots import shares_told
 from crm.customers.saving import Saving
 from crm.customers.terms import Vocabulary
-from crm.db import Base, db, uuid7
+from crm.db import Base, db, run, uuid7
+from crm.many import store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,7 @@ class Batch:
         """Begin a chunk; `owners` are the people whom its rows name, by login."""
         self.viewer, self.owners = viewer, owners
         self.me = db.session.get(Person, viewer.id)
+        self.key_version = keyring.newest()
         self.customers: list[Customer] = []
         self.contacts: list[Contact] = []
         self.keys: list[DataKey] = []
@@ -67,7 +69,7 @@ class Batch:
             self.me if law.scope(self.viewer, Permission.CUSTOMER_FOLLOW_UP) is not None else None
         )
         customer = saving.new_customer(draft.name, self.owners.get(draft.owner or "") or mine)
-        data_key, key = keyring.current().new_data_key(customer.id)
+        data_key, key = keyring.current().new_data_key(customer.id, self.key_version)
         save = Saving(self.viewer, customer, key, draft.source or "", history=False, checked=False)
         _put_company(save, draft)
         customer.tags = " ".join(draft.tags)
@@ -88,18 +90,18 @@ class Batch:
 
     def store(self) -> None:
         """Write the chunk."""
-        made = (
-            (Customer, [_columns(one) for one in self.customers]),
-            (DataKey, [_columns(one) for one in self.keys]),
-            (Contact, [_columns(one) for one in self.contacts]),
-            (NameGram, self.grams),
-            (CustomerTag, self.tags),
-        )
-        for table, given in made:
-            if given:
-                # a missing date is kept as the last day there is: it must not be left out
-                whole = insert(table).execution_options(render_nulls=True)
-                db.session.execute(whole, given)
+        for model, made in (
+            (Customer, self.customers),
+            (DataKey, self.keys),
+            (Contact, self.contacts),
+        ):
+            if made:  # into the table itself: nothing here is loaded again, and there are many
+                table = insert(model.__table__)  # type: ignore[arg-type] # a mapped table is one
+                run(table, [_columns(one) for one in made])
+        if self.grams:
+            store(NameGram, self.grams)
+        if self.tags:
+            store(CustomerTag, self.tags)
         blind.add(self.terms)
         for kind, words in self.words.items():
             terms.note(kind, words)

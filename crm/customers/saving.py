@@ -22,6 +22,7 @@ from crm.customers.contacts import Contact, ExtraValue
 from crm.customers.indexed import INDEXED
 from crm.db import db, uuid7
 from crm.errors import Invalid
+from crm.many import store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -228,7 +229,7 @@ def gram_rows(customer: Customer) -> list[dict[str, Any]]:
 def store_grams(customer: Customer) -> None:
     """Let a renamed customer be found by its new names."""
     db.session.execute(delete(NameGram).where(NameGram.customer_id == customer.id))
-    db.session.execute(insert(NameGram), gram_rows(customer))
+    store(NameGram, gram_rows(customer))
 
 
 def store_tags(customer: Customer, tags: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ each language, and there a phrase stands in its code like any other text.
 
 from __future__ import annotations
 
+import re
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +17,7 @@ from jinja2.compiler import CodeGenerator
 from jinja2.environment import create_cache
 from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, MutableMapping
@@ -74,8 +75,21 @@ class Words(Domain):
         return self._catalogues[spoken]
 
 
+_SPECIAL = re.compile("[&<>\"']").search
+
+
+def _escaped(value: Any) -> str:
+    """As markupsafe's escape; a value with nothing to escape is joined as it is."""
+    kind = type(value)
+    if kind is Markup or (kind is str and not _SPECIAL(value)):
+        return value  # type: ignore[no-any-return] # it is one of the two
+    return escape(value)
+
+
 class Environment(templating.Environment):
     """Templates compiled once for each language."""
+
+    escaped = staticmethod(_escaped)
 
     @property
     def cache(self) -> Cache:
@@ -148,6 +162,12 @@ def _is_phrase(node: nodes.Call) -> bool:
 
 class _Code(CodeGenerator):
     """Writes a template's code with its phrases set."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.escaped(")
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja's name
         escapes = nodes.EvalContext(self.environment, self.name).autoescape

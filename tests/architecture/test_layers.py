@@ -31,6 +31,7 @@ LAYERS = {
         "crm.crypto",
         "crm.db",
         "crm.errors",
+        "crm.many",
         "crm.web",
     },
 }
@@ -46,6 +47,8 @@ SIDEWAYS = {
     ("crm.crypto", "crm.clock"),
     ("crm.crypto", "crm.db"),
     ("crm.crypto", "crm.errors"),
+    ("crm.crypto", "crm.many"),
+    ("crm.many", "crm.db"),
     ("crm.web", "crm.clock"),
     ("crm.web", "crm.db"),
     ("crm.web", "crm.errors"),

@@ -110,4 +110,4 @@ def judged(figures: Analysis, rules: Read) -> tuple[str, list[str]]:
 def reasons(why: str) -> str:
     """The reasons in words."""
     told = [str(REASONS[code]) for code in why.split() if code in REASONS]
-    return gettext("；").join(told)
+    return gettext("；").join(told) if told else ""
