@@ -16,6 +16,7 @@ from crm.accounts.roles import Role
 from crm.customers.cards import Customer
 from crm.db import db
 from crm.disclosure import words
+from crm.disclosure.acts import Act
 from crm.web.text import clean_line
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Told:
     action_label: str
     subject: str
     subject_url: str
+    place: str
     fields: str
     purpose_label: str
     reason: str
@@ -76,6 +78,7 @@ def _tell(row: Read, people: Mapping[UUID, str], customers: Mapping[UUID, str]) 
         words.action(said["action"]),
         safe(name or _many(said)),
         f"/customers/{subject_id}/seen-by" if name else "",
+        words.place(said["detail"]),
         words.fields(said["fields"]),
         words.purpose(said["purpose"]),
         words.reason(said),
@@ -86,7 +89,7 @@ def _tell(row: Read, people: Mapping[UUID, str], customers: Mapping[UUID, str]) 
 
 def _many(said: Mapping[str, Any]) -> str:
     number = len(said["subject_ids"])
-    if said["subject_type"] == "customer" and number:
+    if said["subject_type"] == "customer" and (number or said["action"] == Act.LIST):
         return gettext("%(n)s 家客户", n=number)
     return str(OTHERS.get(said["subject_type"]) or said["detail"].get("page", ""))
 

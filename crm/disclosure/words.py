@@ -91,6 +91,33 @@ WHY = {
     "Invalid": _("没有用途"),
     "no open link": _("链接无效或已失效"),
 }
+PLACES: dict[str, Any] = {
+    "all": _("全部"),
+    "bin": _("移入回收站"),
+    "contributing": _("补充信息"),
+    "contribution": _("补充信息"),
+    "contributions": _("待我处理"),
+    "edit": _("编辑"),
+    "erase": _("彻底删除联系人"),
+    "falling": _("快要回公海的"),
+    "history": _("变更历史"),
+    "intake link": _("自填链接"),
+    "latest": _("工作台"),
+    "mine": _("我负责的"),
+    "notices": _("通知"),
+    "own": _("我的补充"),
+    "pool": _("公海"),
+    "purchases": _("购买"),
+    "seen-by": _("查阅记录"),
+    "shared": _("我协作的"),
+    "shred": _("彻底销毁客户"),
+    "stale": _("档案质量"),
+    "starred": _("星标"),
+    "team": _("团队"),
+    "today": _("今日联系"),
+    "verify": _("核实"),
+}
+"""Where something was looked at: a list's scene, a card's tab."""
 NAMED = 4
 """Fields an entry is told with by name; more are counted."""
 
@@ -103,6 +130,11 @@ def _actions() -> dict[str, str]:
 @once
 def _results() -> dict[str, str]:
     return {code: str(title) for code, title in RESULTS.items()}
+
+
+@once
+def _places() -> dict[str, str]:
+    return {code: str(title) for code, title in PLACES.items()}
 
 
 @once
@@ -134,6 +166,14 @@ def result(code: str) -> str:
 def purpose(code: str | None) -> str:
     """跟进, 拜访 and the others; nothing when none was given."""
     return _purposes().get(code, code) if code else ""
+
+
+def place(detail: Mapping[str, Any]) -> str:
+    """我负责的, 变更历史 and the others: where it was looked at, and whether by a search."""
+    code = str(detail.get("scene") or detail.get("view") or "")
+    kind = "stale" if code.startswith("stale") else code  # stale never → 档案质量
+    told = _places().get(kind, "")
+    return gettext("%(place)s，搜索", place=told) if told and detail.get("search") else told
 
 
 def fields(names: Iterable[str]) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 import pytest
 
+from crm.customers import scenes
+from crm.disclosure import words
+from tests.architecture.sources import modules
 from tests.audit.written import last
 
 if TYPE_CHECKING:
@@ -29,3 +33,28 @@ def test_a_page_that_names_a_card_is_in_the_log(app: Flask, signed_in, planted, 
     assert page.status_code == 200
     entry = last(app, "list")
     assert (entry["detail"], entry["subject_ids"]) == ({"view": view}, [str(card)])
+
+
+def test_every_place_that_an_entry_names_has_a_word():
+    named = {
+        word.value.value
+        for module in modules()
+        for call in module.nodes(ast.Call)
+        for word in call.keywords
+        if word.arg in {"scene", "view"} and isinstance(word.value, ast.Constant)
+    }
+    assert named | set(PAGES) | set(scenes.HOLDS) <= set(words.PLACES)
+
+
+def test_the_log_tells_where_somebody_looked_and_that_there_was_nothing(signed_in, planted):
+    lin = signed_in("lin")
+    lin.get(f"/customers/{planted.customer_id}/seen-by")
+    lin.get("/customers?scene=all&q=没有这一家公司")
+    lin.get("/customers/stale?kind=never")
+    page = lin.get("/audit/entries").text
+    for told in (
+        "查阅记录</small>",
+        "0 家客户 <small>全部，搜索</small>",
+        "<small>档案质量</small>",
+    ):
+        assert told in page

@@ -28,11 +28,16 @@ if TYPE_CHECKING:
 @bp.get("/customers/stale")
 @allow(Permission.CUSTOMER_EDIT)
 def board() -> ResponseReturnValue:
-    """One kind of staleness, fifty cards, the longest waiting first. One entry names them."""
+    """One kind of staleness, fifty cards, the longest waiting first. One entry names them.
+
+    Without a kind in the address the first that has any card: nobody comes to see an empty one.
+    """
     wide = stale.sees_all(g.viewer)
     owner = id_of(request.args.get("owner", "")) if wide else g.viewer.id
     offered = stale.offered(g.viewer)
-    kind = request.args.get("kind", offered[0])
+    counted = stale.counts(g.viewer, owner)
+    usual = next((one for one in offered if counted[one] != "0"), offered[0])
+    kind = request.args.get("kind", usual)
     if kind not in offered:
         raise Invalid(_("没有这个筛选。"))
     found = stale.page(kind, owner, request.args.get("after", ""))
@@ -41,7 +46,6 @@ def board() -> ResponseReturnValue:
         [(Subject("customer", row.id, row.owner_id, row.team_id), None, []) for row in found.rows],
         scene=f"stale {kind}",
     )
-    counted = stale.counts(g.viewer, owner)
     return render_template(
         "customers/stale.html",
         kind=kind,

@@ -49,6 +49,12 @@ def test_each_kind_finds_its_card_for_the_owner_and_nobody_elses(
     assert cast.NAME not in sun.get(f"/customers/stale?kind={kind}").text
 
 
+def test_the_board_begins_with_the_first_kind_that_has_a_card(app, planted, signed_in):
+    chosen = {"verified_on": clock.today(), "industry": "林业", "region": "重庆市"}
+    change(app, planted.customer_id, level="D", last_at=days_ago(181), **chosen)
+    assert cast.NAME in signed_in("zhao").get("/customers/stale").text
+
+
 def test_unassigned_cards_and_those_of_people_who_left_are_for_the_supervisor(
     app, planted, signed_in
 ):
