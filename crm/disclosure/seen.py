@@ -39,6 +39,11 @@ class Look:
         return words.action(self.action)
 
     @property
+    def place_label(self) -> str:
+        """Which page it was, when it was not the card's own."""
+        return words.place(self.detail)
+
+    @property
     def result_label(self) -> str:
         """The result as people read it."""
         return words.result(self.result)

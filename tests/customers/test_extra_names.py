@@ -32,3 +32,16 @@ def test_a_made_up_name_of_an_extra_field_is_not_taken(app, signed_in, planted, 
     assert answer.status_code == 303
     with app.app_context():
         assert list(contacts.extra_values(planted.customer_id)) == []
+
+
+def test_the_history_tells_which_extra_field_was_changed(app, signed_in, planted):
+    with app.test_request_context(), unit.work():
+        row = ExtraField(label="采购预算", kind="text", about="customer", choices=[])
+        db.session.add(row)
+        db.session.flush()
+        sent = {"version": "1", f"extra.{row.id}": "四十万"}
+    zhao, card = signed_in("zhao"), f"/customers/{planted.customer_id}"
+    assert zhao.post(f"{card}/edit", data=sent).status_code == 303
+    page = zhao.get(f"{card}/history").text
+    assert "采购预算" in page
+    assert "四十万" not in page

@@ -10,7 +10,7 @@ from flask import g, render_template, request
 from crm.access import law
 from crm.access.fields import FIELDS, Level
 from crm.access.permissions import Permission
-from crm.customers import cards, changes, items, owners
+from crm.customers import cards, changes, contacts, items, owners, signs
 from crm.customers.choices import title, titled
 from crm.customers.face import asking, head
 from crm.customers.signs import WITH_SIGNS
@@ -45,11 +45,16 @@ def history(customer_id: UUID) -> ResponseReturnValue:
         key=card.key,
     )
     may_reveal = law.may(g.viewer, Permission.CUSTOMER_REVEAL, card.subject)
+    extras = contacts.extras_of(customer_id) if signs.of(card).has_extras else ()
+    labels = {row.id: row.label for row in extras}
     return render_template(
         "customers/history.html",
         **head(card, g.viewer),
         **asking(g.viewer),
-        rows=[_told(change, name, shown, may_reveal=may_reveal) for change, name in rows],
+        rows=[
+            _told(change, labels.get(change.row_id, ""), shown, by=name, may_reveal=may_reveal)
+            for change, name in rows
+        ],
         page=page,
         more=len(found) > changes.PAGE,
         passed=owners.of(customer_id) if page == 1 else [],
@@ -57,7 +62,7 @@ def history(customer_id: UUID) -> ResponseReturnValue:
 
 
 def _told(
-    change: changes.Change, name: str, shown: dict[str, Shown], *, may_reveal: bool
+    change: changes.Change, label: str, shown: dict[str, Shown], *, by: str, may_reveal: bool
 ) -> dict[str, Any]:
     old, new = (
         one._replace(value=titled(change.code, one.value))
@@ -66,8 +71,8 @@ def _told(
     field = FIELDS.get(change.code)
     return {
         "at": change.at,
-        "by": name,
-        "label": str(field.label) if field else change.code,
+        "by": by,
+        "label": label or (str(field.label) if field else change.code),
         "level": field.level.value if field else Level.SECRET.value,
         "source": title("source", change.source),
         "old": old,
