@@ -132,6 +132,7 @@ def _add_rooms(app: Flask) -> None:
         panels.unseen,
         panels.pool,
         panels.accounts,
+        panels.backups,
         panels.watchers,
         panels.rights,
         panels.signed_in,

@@ -19,6 +19,7 @@ from crm.access.policy import LAW
 from crm.accounts import sessions
 from crm.accounts.people import Person
 from crm.accounts.roles import SEPARATED, Role
+from crm.backups import runs
 from crm.customers.pool import looking, mine
 from crm.customers.pool.rules import rules
 from crm.db import db
@@ -125,6 +126,21 @@ def accounts(viewer: Viewer) -> Panel | None:
     return Panel(_("账号"), rows, "", "/admin/people", _("人员"))
 
 
+def backups(viewer: Viewer) -> Panel | None:
+    """When the archive was last backed up, and when a backup was last tried, for who does it."""
+    if law.scope(viewer, Permission.BACKUP_MANAGE) is None:
+        return None
+    words = ((runs.BACKUP, _("上次备份")), (runs.DRILL, _("上次演练")))
+    rows = [_done(kind, word) for kind, word in words]
+    return Panel(_("备份"), rows, "", "/admin/backups", _("备份和恢复演练"))
+
+
+def _done(kind: str, word: str) -> Row:
+    last = runs.last_done(kind)
+    end = day(last.made_at) if last else _("还没有")
+    return Row(word, "/admin/backups", end, late=runs.is_late(kind))
+
+
 def watchers(viewer: Viewer) -> Panel | None:
     """Who holds the three posts that must be three people, for who watches the law."""
     if viewer.role is not Role.SECURITY_ADMIN:
@@ -159,4 +175,4 @@ def signed_in(viewer: Viewer) -> Panel | None:
         Row(str(session_row(one)["device"]), "", day(one.started_at))
         for one in sessions.open_ones(viewer.id)[:SHOWN]
     ]
-    return Panel(_("我的登录"), rows, _("不是您的？请到“我”里结束它"), "/me", _("我"))
+    return Panel(_("我的登录"), rows, _("有不认得的？结束它"), "/me", _("查看和结束登录"))

@@ -169,3 +169,10 @@ def test_a_notice_names_no_card_to_who_sees_no_customers_any_more(app, signed_in
     page = signed_in("zhao").get("/notices").text
     assert cast.NAME not in page
     assert "一家客户 分给您负责了" in page
+
+
+def test_whoever_makes_the_backups_sees_at_once_that_none_was_ever_tried(signed_in):
+    page = signed_in("xi").get("/").text
+    panel = page.split("<h2>备份</h2>")[1].split("</section>")[0]
+    assert panel.count('class="late">还没有') == 2
+    assert "<h2>备份</h2>" not in signed_in("an").get("/").text
