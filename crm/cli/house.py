@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from typing import TYPE_CHECKING
@@ -118,6 +119,8 @@ def fill_demo(app: Flask) -> bool:
 )
 def run(host: str, port: int, workers: int, *, demo: bool | None) -> None:
     """Serve the program with waitress; the first start makes keys and database."""
+    if not os.environ.get("CRM_PUBLIC_URL"):
+        os.environ["CRM_PUBLIC_URL"] = _address(host, port)  # else links name another port
     settings = config.read()
     if workers > 1 and settings.sqlalchemy_url.startswith("sqlite"):
         raise ValueError(
@@ -137,6 +140,12 @@ def run(host: str, port: int, workers: int, *, demo: bool | None) -> None:
     except OSError as error:
         raise ValueError(f"cannot serve on {host}:{port}: {error.strerror}") from None
     serving.serve(app, listener, workers, behind_proxy=bool(settings.trusted_proxies))
+
+
+def _address(host: str, port: int) -> str:
+    """Where a browser on this machine finds the program."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - told apart
+    return f"http://{f'[{reached}]' if ':' in reached else reached}:{port}"
 
 
 def _ask_for_first_account(app: Flask) -> None:
@@ -159,7 +168,7 @@ def _ask_for_first_account(app: Flask) -> None:
 
 
 def _greet(app: Flask, host: str, port: int) -> None:
-    click.echo(f"Kedang 客档 – http://{host}:{port}  ({clock.today().isoformat()})")
+    click.echo(f"Kedang 客档 – {_address(host, port)}  ({clock.today().isoformat()})")
     if not app.extensions["kedang.demo"]:
         return
     click.echo(f"Demonstration sign-ins, password {DEMO_PASSWORD}, second factor off:")

@@ -63,6 +63,13 @@ MENU = (
 
 
 THUMBS = 5
+BELONGS = {
+    "customers.contribution": "/contributions/waiting",
+    "customers.merge": "/customers/duplicates",
+    "customers.merged": "/customers/duplicates",
+    "customers.erase": "/customers/subject",
+}
+"""Pages whose address does not begin with that of the entry they belong to."""
 WAITING = "/contributions/waiting"
 """The entry that says how many contributions wait for this person."""
 COUNTED_ON = frozenset({"/", WAITING})
@@ -133,6 +140,8 @@ def tabs(items: list[Item]) -> list[Item]:
 
 
 def _longest_match() -> str:
+    if request.endpoint in BELONGS:
+        return BELONGS[request.endpoint]
     path = request.path
     fits = [
         item.url for item in MENU if path == item.url or path.startswith(item.url.rstrip("/") + "/")

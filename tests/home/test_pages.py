@@ -252,3 +252,18 @@ def test_the_language_changes_on_the_page_one_is_on(
 def test_the_language_switch_leads_nowhere_else(signed_in: SignedIn, trick: str) -> None:
     answer = signed_in("zhao").post("/me/language", data={"language": "en", "back": trick})
     assert answer.location == "/"
+
+
+@pytest.mark.parametrize(
+    ("path", "entry"),
+    [
+        ("/customers/{0}/contacts/{1}/erase", "/customers/subject"),
+        ("/customers/{0}/seen-by", "/customers"),
+        ("/customers/stale?kind=never", "/customers/stale"),
+    ],
+)
+def test_the_menu_shows_which_of_its_entries_a_page_belongs_to(signed_in, planted, path, entry):
+    page = signed_in("lin").get(path.format(planted.customer_id, planted.contact_id)).text
+    menu = page.split("<nav")[1].split("</nav>")[0]
+    marked = menu.split(' aria-current="page"')[0].rpartition('href="')[2].split('"')[0]
+    assert marked == entry
