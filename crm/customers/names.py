@@ -8,7 +8,8 @@ from functools import lru_cache
 from itertools import islice, product
 
 from opencc import OpenCC
-from pypinyin import Style, pinyin
+
+from crm.customers.sounds import Style, pinyin
 
 VARIANTS = 16
 """Readings kept of a name with characters of several readings: 曾国强 is zgq and cgq."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pypinyin import lazy_pinyin
 from stdnum.cn import uscc
 
 from crm.cli.demo.texts import NAMES
+from crm.customers.sounds import lazy_pinyin
 
 if TYPE_CHECKING:
     from random import Random

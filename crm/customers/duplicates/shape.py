@@ -7,10 +7,9 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pypinyin import lazy_pinyin
-
 from crm.customers import names
 from crm.customers.duplicates import places
+from crm.customers.sounds import lazy_pinyin
 
 
 def _words(text: str) -> list[str]:
