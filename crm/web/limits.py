@@ -28,7 +28,7 @@ INTAKE = "20 per hour"
 
 
 CHECKS = "40 per minute"
-"""Names that one person asks about, whichever way: checking one, or making a card."""
+"""Names that one person asks about, whichever way: checking one, making a card, deciding whose."""
 
 
 NOT_SIGNED_IN = parse("20 per minute")

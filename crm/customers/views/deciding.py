@@ -28,6 +28,7 @@ from crm.errors import Invalid
 from crm.web import unit
 from crm.web.forms import number_of
 from crm.web.guard import allow
+from crm.web.limits import CHECKS, limit, who
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -69,6 +70,7 @@ def _card(customer: Customer) -> Subject:
 
 @bp.route("/contributions/<uuid:contribution_id>", methods=["GET", "POST"])
 @allow(Permission.CONTRIBUTION_DECIDE)
+@limit(CHECKS, key_func=who, methods=["POST"])  # a name to attach it to tells whether it is there
 def contribution(contribution_id: UUID) -> ResponseReturnValue:
     """Read what was contributed and decide on it. Reading it is an act with its own entry."""
     unit.current().write()
