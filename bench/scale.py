@@ -1,6 +1,6 @@
 """`python -m bench.scale`: what a page costs at a million customers, and at a thousand.
 
-Each archive is asked in a process of its own, without a network. What counts on SQLite is the
+Each archive is asked in a process of its own, in turn, without a network. What counts on SQLite is the
 processor's time of that process – the database is in it, and other work on the machine is not –
 and by the clock on PostgreSQL, whose work is done elsewhere.
 """
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -30,9 +30,11 @@ from tests import postgres
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bench.pages import Page
+
 GOAL, MOST_MEMORY = 1.3, 150
 """Times what a thousand customers cost, at the median; MiB of a serving process."""
-WARM_UP = 6
+WARM_UP, A_TIME = 6, 6
 
 
 class Timed(Inside):
@@ -48,24 +50,29 @@ class Timed(Inside):
         return answer
 
 
-def asked_of(place: Place, size: int, turns: int, only: str) -> dict[str, Any]:
-    """Page → (processor, clock) at the median; and what memory the process came to need."""
+_asking: dict[str, Page] = {}
+"""What the archive of this process is asked for."""
+
+
+def begin(place: Place, size: int, only: str) -> list[str]:
+    """Open an archive in a process of its own; the names of what it will be asked for."""
     with archive.opened(place):
         mine, theirs, numbers = asking.chosen(size)
     Inside.app = create_app(place.settings)
     memory.settle()
-    found: dict[str, Any] = {}
-    for page in asking.pages(mine, theirs, numbers, Timed):
-        if only not in page.name:
-            continue
-        times = []
-        for turn in range(WARM_UP + turns):
-            answer = page.ask(turn)
-            assert answer.status == page.status, f"{page.name}: {answer.status}"
-            times.append((Timed.spent, Timed.clock))
-        spent, clocks = zip(*times[WARM_UP:], strict=True)
-        found[page.name] = [round(median(spent), 2), round(median(clocks), 2)]
-    return {"pages": found, "memory": _memory()}
+    made = asking.pages(mine, theirs, numbers, Timed)
+    _asking.update({page.name: page for page in made if only in page.name})
+    return list(_asking)
+
+
+def ask(name: str, turns: range) -> list[tuple[float, float]]:
+    """What a page cost in each of these turns: processor and clock."""
+    times, page = [], _asking[name]
+    for turn in turns:
+        answer = page.ask(turn)
+        assert answer.status == page.status, f"{name}: {answer.status}"
+        times.append((Timed.spent, Timed.clock))
+    return times
 
 
 def _memory() -> float:
@@ -90,22 +97,53 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="kedang-scale-") as temporary:
         folder = asked.keep or Path(temporary)
         for kind in asked.databases.split(","):
-            rounds = {size: _round(kind, folder, size, asked) for size in sizes}
+            rounds = _rounds(kind, folder, sizes, asked)
             missed |= _told(kind, rounds)
             if asked.name:
                 _keep(f"{asked.name}-{kind}", rounds)
     return int(missed)
 
 
-def _round(kind: str, folder: Path, size: int, asked: argparse.Namespace) -> dict[str, Any]:
-    built = many.made(folder / f"built-{size}", size)
+def _rounds(
+    kind: str, folder: Path, sizes: list[int], asked: argparse.Namespace
+) -> dict[int, dict[str, Any]]:
+    """Page by page, every archive in turn: what slows the machine slows them all."""
     context = multiprocessing.get_context("spawn")
-    with (
-        _working(kind, built, folder) as place,
-        ProcessPoolExecutor(1, mp_context=context) as pool,
-    ):
-        done = pool.submit(asked_of, place, size, asked.requests, asked.only)
-        return done.result()
+    with ExitStack() as stack:
+        pools: dict[int, ProcessPoolExecutor] = {}
+        names: list[str] = []
+        for size in sizes:
+            place = stack.enter_context(
+                _working(kind, many.made(_built(folder, size), size), folder)
+            )
+            pools[size] = stack.enter_context(ProcessPoolExecutor(1, mp_context=context))
+            names = pools[size].submit(begin, place, size, asked.only).result()
+        found = {name: _taken(pools, name, asked.requests) for name in names}
+        return {
+            size: {
+                "pages": {name: found[name][size] for name in names},
+                "memory": pool.submit(_memory).result(),
+            }
+            for size, pool in pools.items()
+        }
+
+
+def _built(folder: Path, size: int) -> Path:
+    return folder / f"built-{size}"
+
+
+def _taken(
+    pools: dict[int, ProcessPoolExecutor], name: str, requests: int
+) -> dict[int, tuple[float, ...]]:
+    """The medians of one page for each archive, asked a few times each, in turn."""
+    times: dict[int, list[tuple[float, float]]] = {size: [] for size in pools}
+    for start in range(0, WARM_UP + requests, A_TIME):
+        for size, pool in pools.items():
+            times[size] += pool.submit(ask, name, range(start, start + A_TIME)).result()
+    return {
+        size: tuple(round(median(one), 2) for one in zip(*some[WARM_UP:], strict=True))
+        for size, some in times.items()
+    }
 
 
 @contextmanager

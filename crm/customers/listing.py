@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import BindParameter, Integer, Select, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, Integer, Select, and_, bindparam, or_, select, union_all
 
 from crm import clock
 from crm.access.policy import Scope
@@ -23,8 +23,8 @@ from crm.customers.beside import Star
 from crm.customers.cards import SHARED, Customer, NameGram
 from crm.customers.contacts import Contact
 from crm.customers.followups import FollowUp
-from crm.customers.narrowing import FILTERS, WALKED_BY, narrowed
-from crm.customers.searching import FOUND, Found
+from crm.customers.narrowing import FILTERS, OF_A_WEEK, WALKED_BY, narrowed
+from crm.customers.searching import ALSO, FOUND, Found
 from crm.db import run
 from crm.errors import Invalid
 
@@ -129,11 +129,13 @@ def _turned_to(asked: Asked, form: _Form) -> dict[str, Any]:
     """Where the page begins: after a key when one is given, else at a number."""
     if not 1 <= asked.page <= FARTHEST_PAGE:
         raise TooFar(gettext("最多翻到第 %(n)s 页，请用搜索或筛选缩小范围。", n=FARTHEST_PAGE))
+    offset = 0 if form.by_key else (asked.page - 1) * PAGE
+    start = {"offset": offset, "up_to": offset + PAGE + 1}
     if not form.by_key:
-        return {"offset": (asked.page - 1) * PAGE}
+        return start
     text, _tilde, last = asked.after.rpartition("~")
     try:
-        return {"after_key": _key(asked.sort, text), "after_id": UUID(last)}
+        return start | {"after_key": _key(asked.sort, text), "after_id": UUID(last)}
     except ValueError:
         raise Invalid(gettext("这个翻页地址不完整，请从第一页开始。")) from None
 
@@ -172,17 +174,33 @@ def _ids(form: _Form) -> Select[*tuple[Any, ...]]:
         *([] if found is None else [found]),
     ]
     start = bindparam("offset", type_=Integer)
-    if form.walked:  # names under a pair of characters, closest first, straight off the index
+    if form.walked:  # names under a part, closest first, straight off the index
         wanted = select(Customer.id.label("id"), NameGram.length.label("key"))
         joined = wanted.join(NameGram, NameGram.customer_id == Customer.id)
-        named = joined.where(NameGram.gram == bindparam("gram"), *conditions)
+        named = joined.where(NameGram.gram == bindparam("gram"), ALSO, *conditions)
         return named.order_by(NameGram.length, NameGram.customer_id).offset(start)
-    column = SORTS[form.sort][0]
+    if form.sort == "recent" and form.scene == "all" and "week" in form.filters:
+        return _of_a_week(form, [one for one in conditions if one is not FILTERS["week"]])
+    return _in_order(form, conditions).offset(start)
+
+
+def _in_order(form: _Form, conditions: list[Any]) -> Select[*tuple[Any, ...]]:
+    column, ascending = SORTS[form.sort][0], form.direction == "asc"
     wanted = select(Customer.id.label("id"), column.label("key")).where(*conditions)
-    ascending = form.direction == "asc"
     order = [column.asc(), Customer.id.asc()] if ascending else [column.desc(), Customer.id.desc()]
-    turned = wanted.where(_after(column, ascending)) if form.by_key else wanted.offset(start)
+    turned = wanted.where(_after(column, ascending)) if form.by_key else wanted
     return turned.order_by(*order)
+
+
+def _of_a_week(form: _Form, conditions: list[Any]) -> Select[*tuple[Any, ...]]:
+    """Each day's first rows, put in order: no day's are gathered whole."""
+    most = bindparam("up_to", type_=Integer)
+    days = (_in_order(form, [*conditions, day]).limit(most).subquery() for day in OF_A_WEEK)
+    week = union_all(*(select(one.c.id, one.c.key) for one in days)).subquery("week")
+    order = [week.c.key, week.c.id]
+    turned = order if form.direction == "asc" else [one.desc() for one in order]
+    start = bindparam("offset", type_=Integer)
+    return select(week.c.id, week.c.key).order_by(*turned).offset(start)
 
 
 def _after(column: Any, ascending: bool) -> ColumnElement[bool]:  # noqa: FBT001 - one of a form's facts

@@ -17,8 +17,8 @@ VARIANTS = 16
 _LETTERS = re.compile(r"[a-z0-9]{3,}")
 RUNS = (3, 4)
 """Letters are few: two of them lead to half the archive, so that runs of them are kept too."""
-PROBED = 6
-"""Of a long search so many parts are compared by how rare they are."""
+PROBED = 24
+"""Of a long search so many parts, spread over it, are compared by how rare they are."""
 
 _simplified = OpenCC("t2s")
 
@@ -78,4 +78,5 @@ def parts(folded: str) -> list[str]:
         run for letters in _LETTERS.findall(folded) for run in _cut(letters, min(4, len(letters)))
     ]
     found = runs or _cut(folded, 2) or [folded]
-    return list(dict.fromkeys(found))[:PROBED]
+    distinct = list(dict.fromkeys(found))
+    return distinct[:: -(-len(distinct) // PROBED)]

@@ -45,6 +45,10 @@ WALKED_BY = {
 }
 """Filters that let many through, said so that no index of their own is taken: the list is walked in
 its order and asked for them."""
+DAYS = 8
+"""A week ahead, today among it."""
+OF_A_WEEK = tuple(Customer.next_contact == bindparam(f"day{at}") for at in range(DAYS))
+"""`week`, a day at a time: each has an index in the list's order, the week has none."""
 DUE = ("overdue", "today", "week", "none")
 TAGGED = select(func.count()).select_from(
     select(CustomerTag.tag).where(CustomerTag.tag == bindparam("tag")).limit(COMMON).subquery()
@@ -66,7 +70,8 @@ def narrowed(given: dict[str, str]) -> tuple[tuple[str, ...], dict[str, Any]]:
         chosen = chosen - {"tag"} | {"tag_common"}
     names = tuple(name for name in FILTERS if name in chosen)
     today = clock.today()
-    return names, values | {"today": today, "in_a_week": today + timedelta(days=7)}
+    days = {f"day{at}": today + timedelta(days=at) for at in range(DAYS)}
+    return names, values | days | {"today": today, "in_a_week": days[f"day{DAYS - 1}"]}
 
 
 def _is_common(tag: str) -> bool:

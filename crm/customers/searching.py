@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, Select, bindparam, false, func, or_, select
+from sqlalchemy import Integer, Select, bindparam, exists, false, func, or_, select
+from sqlalchemy.orm import aliased
 
 from crm.access.fields import FIELDS
 from crm.access.policy import Scope
@@ -21,7 +22,7 @@ from crm.disclosure.opened import Item
 from crm.web.text import halfwidth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from uuid import UUID
 
     from sqlalchemy import ColumnElement, ScalarSelect
@@ -42,8 +43,9 @@ OWN_CARDS = 1000
 LONGEST = 60
 MOST, AT_ONCE = 500, 32
 """Customers a search by a number or a contact's name finds; boxes that are opened in one go."""
-PROBED = 200
-"""Customers that are counted under a part of a name, to walk the rarest."""
+PROBED = (200, 1_000, 4_000)
+"""Customers that are counted under a part of a name, to walk the rarest: farther only where every
+part leads to more."""
 
 
 _NAMED = Customer.search_text.like(bindparam("pattern"), escape="/")
@@ -55,10 +57,17 @@ FOUND: dict[str, ColumnElement[bool] | None] = {
     "either": or_(_KNOWN, _NAMED),
 }
 """How a search picks customers: by a part of their names, by ids it found beforehand, or either."""
+_BESIDE = aliased(NameGram)
+ALSO = exists().where(
+    _BESIDE.gram == bindparam("beside"),
+    _BESIDE.length == NameGram.length,
+    _BESIDE.customer_id == NameGram.customer_id,
+)
+"""Whether the name has another part too: told by the index of parts, before any card is read."""
 CALLED = (
     select(NameGram.customer_id)
     .join(Customer, Customer.id == NameGram.customer_id)
-    .where(NameGram.gram == bindparam("gram"), _NAMED)
+    .where(NameGram.gram == bindparam("gram"), ALSO, _NAMED)
     .order_by(NameGram.length, NameGram.customer_id)
     .limit(bindparam("most", type_=Integer))
 )
@@ -112,39 +121,59 @@ def find(q: str, viewer: Viewer, enough: int = MOST) -> Found:
         known := _holding("contact.name", folded, viewer, enough)
     ):
         return _either("contact.name", known, folded, viewer)
+    if reach.of(viewer) is not Scope.ALL:  # their own cards are gone through, no index is walked
+        return Found("named", "name", _pattern(folded))
     return Found("named", "name", _named(folded))
 
 
+def _pattern(folded: str) -> dict[str, Any]:
+    return {"pattern": f"%{escaped(folded)}%"}
+
+
 def _named(folded: str) -> dict[str, Any]:
-    return {"pattern": f"%{escaped(folded)}%", "gram": rarest(folded)}
+    gram, beside = rarest(folded)
+    return _pattern(folded) | {"gram": gram, "beside": beside}
 
 
 def _either(by: str, known: list[UUID], folded: str, viewer: Viewer) -> Found:
     """Customers found by a contact's value or by their name: who sees far is given ids alone."""
     if reach.of(viewer) is not Scope.ALL:
-        return Found("either", by, {"pattern": f"%{escaped(folded)}%", "known": known})
+        return Found("either", by, _pattern(folded) | {"known": known})
     named = run(CALLED, _named(folded) | {"most": MOST}).scalars()
     return Found("known", by, {"known": [*known, *named]})
 
 
-def rarest(folded: str) -> str:
-    """The part of a searched name that leads to the fewest customers."""
+def rarest(folded: str) -> tuple[str, str]:
+    """The two parts of a searched name that lead to the fewest customers; one may be both."""
     parts = names.parts(folded)
     if len(parts) == 1:
-        return parts[0]
-    row = run(_probing(len(parts)), {f"gram{at}": part for at, part in enumerate(parts)}).one()
-    return parts[min(range(len(parts)), key=row.__getitem__)]
+        return parts[0], parts[0]
+    for most in PROBED:
+        counted = _counted(parts, most)
+        if min(counted) < most:
+            break
+    by_number = sorted(range(len(parts)), key=counted.__getitem__)
+    return parts[by_number[0]], parts[by_number[1]]
+
+
+def _counted(parts: list[str], most: int) -> Sequence[int]:
+    asked = {f"gram{at}": part for at, part in enumerate(parts)}
+    return run(_probing(len(parts)), asked | {"most": most}).one()
 
 
 @cache
 def _probing(number: int) -> Select[*tuple[Any, ...]]:
-    """How many customers each of so many parts leads to, counted to PROBED."""
+    """How many customers each of so many parts leads to, counted no farther than asked."""
     return select(*(_probe(f"gram{at}") for at in range(number)))
 
 
 def _probe(name: str) -> ScalarSelect[int]:
-    some = select(NameGram.length).where(NameGram.gram == bindparam(name)).limit(PROBED)
-    return select(func.count()).select_from(some.subquery()).scalar_subquery()
+    some = select(NameGram.length).where(NameGram.gram == bindparam(name))
+    return (
+        select(func.count())
+        .select_from(some.limit(bindparam("most", type_=Integer)).subquery())
+        .scalar_subquery()
+    )
 
 
 def _holding(index: str, text: str, viewer: Viewer, enough: int) -> list[UUID]:
