@@ -1,8 +1,8 @@
 """`python -m bench.scale`: what a page costs at a million customers, and at a thousand.
 
-Each archive is asked in a process of its own, in turn, without a network. What counts on SQLite is the
-processor's time of that process – the database is in it, and other work on the machine is not –
-and by the clock on PostgreSQL, whose work is done elsewhere.
+Each archive is asked in a process of its own, in turn, without a network. What counts on SQLite is
+the processor's time of that process – the database is in it, and other work on the machine is not
+– and by the clock on PostgreSQL, whose work is done elsewhere.
 """
 
 from __future__ import annotations
@@ -113,9 +113,8 @@ def _rounds(
         pools: dict[int, ProcessPoolExecutor] = {}
         names: list[str] = []
         for size in sizes:
-            place = stack.enter_context(
-                _working(kind, many.made(_built(folder, size), size), folder)
-            )
+            built = many.made(folder / f"built-{size}", size)
+            place = stack.enter_context(_working(kind, built, folder))
             pools[size] = stack.enter_context(ProcessPoolExecutor(1, mp_context=context))
             names = pools[size].submit(begin, place, size, asked.only).result()
         found = {name: _taken(pools, name, asked.requests) for name in names}
@@ -126,10 +125,6 @@ def _rounds(
             }
             for size, pool in pools.items()
         }
-
-
-def _built(folder: Path, size: int) -> Path:
-    return folder / f"built-{size}"
 
 
 def _taken(
