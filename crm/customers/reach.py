@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, or_, select, union_all
 
 from crm.access import law
 from crm.access.permissions import Permission
@@ -30,6 +30,19 @@ WITHIN: dict[Scope, ColumnElement[bool]] = {
 }
 """How far a person sees → the condition on customers. A card in the bin is nobody's, so that only
 who sees all needs to be told that it is not there."""
+_IDS = {
+    Scope.OWN: (
+        select(Customer.id).where(RESPONSIBLE),
+        select(Collaborator.customer_id).where(Collaborator.person_id == bindparam("viewer_id")),
+    ),
+    Scope.TEAM: (select(Customer.id).where(TEAM),),
+}
+GATHERED: dict[Scope, ColumnElement[bool]] = {
+    Scope.OWN: Customer.id.in_(union_all(*_IDS[Scope.OWN])),
+    Scope.TEAM: Customer.id.in_(union_all(*_IDS[Scope.OWN], *_IDS[Scope.TEAM])),
+}
+"""The same for who does not see all, from one index after the other: for what must be gone through
+whole. PostgreSQL would go through everybody's cards for an `or`."""
 
 
 def opens(viewer: Viewer) -> Scope | None:

@@ -15,6 +15,7 @@ from crm.access.policy import Scope
 from crm.accounts.people import Person
 from crm.customers import ledger, listing, scenes, searching
 from crm.customers.pool.rules import rules
+from crm.customers.statements import SORTS
 from crm.customers.status import LEVELS, Status
 from crm.customers.terms import Vocabulary, suggestions
 from crm.customers.views import bp
@@ -109,7 +110,7 @@ def _page(asked: listing.Asked, offered: list[str], found: listing.Page, problem
 def _asked(offered: list[str]) -> listing.Asked:
     args = request.args
     sort = args.get("sort", "recent")
-    usual = listing.SORTS.get(sort, (None, "asc"))[1]
+    usual = SORTS.get(sort, (None, "asc"))[1]
     usual_scene = (
         "mine"
         if "mine" in offered and law.scope(g.viewer, Permission.CUSTOMER_LIST) is Scope.OWN
