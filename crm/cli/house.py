@@ -142,9 +142,12 @@ def run(host: str, port: int, workers: int, *, demo: bool | None) -> None:
     serving.serve(app, listener, workers, behind_proxy=bool(settings.trusted_proxies))
 
 
+EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - words of the command line that mean every network
+
+
 def _address(host: str, port: int) -> str:
     """Where a browser on this machine finds the program."""
-    reached = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - told apart
+    reached = "127.0.0.1" if host in EVERYWHERE else host
     return f"http://{f'[{reached}]' if ':' in reached else reached}:{port}"
 
 

@@ -17,7 +17,7 @@ VARIANTS = 16
 _LETTERS = re.compile(r"[a-z0-9]{3,}")
 RUNS = (3, 4)
 """Letters are few: two of them lead to half the archive, so that runs of them are kept too."""
-PROBED = 24
+PARTS = 24
 """Of a long search so many parts, spread over it, are compared by how rare they are."""
 
 _simplified = OpenCC("t2s")
@@ -79,4 +79,4 @@ def parts(folded: str) -> list[str]:
     ]
     found = runs or _cut(folded, 2) or [folded]
     distinct = list(dict.fromkeys(found))
-    return distinct[:: -(-len(distinct) // PROBED)]
+    return distinct[:: 1 + (len(distinct) - 1) // PARTS]

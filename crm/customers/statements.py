@@ -77,7 +77,8 @@ def _ids(form: Form) -> Select[*tuple[Any, ...]]:
     if through:
         return _gone_through(form, conditions).offset(start)
     if form.sort == "recent" and form.scene == "all" and "week" in form.filters:
-        return _of_a_week(form, [one for one in conditions if one is not FILTERS["week"]])
+        others = [one for one in conditions if one is not FILTERS["week"]]
+        return _of_a_week(form, others).offset(start)
     return _in_order(form, conditions).offset(start)
 
 
@@ -110,10 +111,7 @@ def _of_a_week(form: Form, conditions: list[Any]) -> Select[*tuple[Any, ...]]:
     most = bindparam("up_to", type_=Integer)
     days = (_in_order(form, [*conditions, day]).limit(most).subquery() for day in OF_A_WEEK)
     week = union_all(*(select(one.c.id, one.c.key) for one in days)).subquery("week")
-    order = [week.c.key, week.c.id]
-    turned = order if form.direction == "asc" else [one.desc() for one in order]
-    start = bindparam("offset", type_=Integer)
-    return select(week.c.id, week.c.key).order_by(*turned).offset(start)
+    return _turned(form, select(week.c.id, week.c.key), week.c.key, week.c.id)
 
 
 def _after(key: Any, card: Any, ascending: bool) -> ColumnElement[bool]:  # noqa: FBT001 - one of a form's facts

@@ -78,7 +78,7 @@ def _tell(row: Read, people: Mapping[UUID, str], customers: Mapping[UUID, str]) 
         words.action(said["action"]),
         safe(name or _many(said)),
         f"/customers/{subject_id}/seen-by" if name else "",
-        words.place(said["detail"]),
+        words.place(said["action"], said["detail"]),
         words.fields(said["fields"]),
         words.purpose(said["purpose"]),
         words.reason(said),

@@ -41,7 +41,7 @@ class Look:
     @property
     def place_label(self) -> str:
         """Which page it was, when it was not the card's own."""
-        return words.place(self.detail)
+        return words.place(self.action, self.detail)
 
     @property
     def result_label(self) -> str:

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from crm.access.fields import FIELDS
-from crm.disclosure.acts import ACT_TITLES, PURPOSE_TITLES
+from crm.disclosure.acts import ACT_TITLES, PURPOSE_TITLES, Act
 from crm.web.words import once
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ WHY = {
 PLACES: dict[str, Any] = {
     "all": _("全部"),
     "bin": _("移入回收站"),
+    "compare": _("合并客户"),
     "contributing": _("补充信息"),
     "contribution": _("补充信息"),
     "contributions": _("待我处理"),
@@ -103,6 +104,7 @@ PLACES: dict[str, Any] = {
     "history": _("变更历史"),
     "intake link": _("自填链接"),
     "latest": _("工作台"),
+    "merge": _("合并客户"),
     "mine": _("我负责的"),
     "notices": _("通知"),
     "own": _("我的补充"),
@@ -168,8 +170,10 @@ def purpose(code: str | None) -> str:
     return _purposes().get(code, code) if code else ""
 
 
-def place(detail: Mapping[str, Any]) -> str:
-    """我负责的, 变更历史 and the others: where it was looked at, and whether by a search."""
+def place(action: str, detail: Mapping[str, Any]) -> str:
+    """我负责的, 变更历史 and the others: where somebody looked, and whether by a search."""
+    if action != Act.LIST:  # the log's own pages are called by other words
+        return ""
     code = str(detail.get("scene") or detail.get("view") or "")
     kind = "stale" if code.startswith("stale") else code  # stale never → 档案质量
     told = _places().get(kind, "")

@@ -63,15 +63,15 @@ MENU = (
 
 
 THUMBS = 5
+WAITING = "/contributions/waiting"
+"""The entry that says how many contributions wait for this person."""
 BELONGS = {
-    "customers.contribution": "/contributions/waiting",
+    "customers.contribution": WAITING,
     "customers.merge": "/customers/duplicates",
     "customers.merged": "/customers/duplicates",
     "customers.erase": "/customers/subject",
 }
 """Pages whose address does not begin with that of the entry they belong to."""
-WAITING = "/contributions/waiting"
-"""The entry that says how many contributions wait for this person."""
 COUNTED_ON = frozenset({"/", WAITING})
 """Where it says so: every other page would pay a statement for it."""
 

@@ -43,6 +43,7 @@ def test_every_place_that_an_entry_names_has_a_word():
         for word in call.keywords
         if word.arg in {"scene", "view"} and isinstance(word.value, ast.Constant)
     }
+    named |= {"compare", "merge"}  # said of two cards at once
     assert named | set(PAGES) | set(scenes.HOLDS) <= set(words.PLACES)
 
 
@@ -58,3 +59,12 @@ def test_the_log_tells_where_somebody_looked_and_that_there_was_nothing(signed_i
         "<small>档案质量</small>",
     ):
         assert told in page
+
+
+def test_reading_the_log_is_not_told_as_a_list_of_the_same_name(signed_in):
+    lin = signed_in("lin")
+    lin.get("/audit")
+    lin.get("/customers?scene=all")
+    page = lin.get("/audit/entries").text
+    assert "阅读日志</td>" in page
+    assert "<small>今日联系</small>" not in page

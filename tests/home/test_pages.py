@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crm.home import shell
 from tests import cast
 from tests.entries import said
 
@@ -267,3 +268,8 @@ def test_the_menu_shows_which_of_its_entries_a_page_belongs_to(signed_in, plante
     menu = page.split("<nav")[1].split("</nav>")[0]
     marked = menu.split(' aria-current="page"')[0].rpartition('href="')[2].split('"')[0]
     assert marked == entry
+
+
+def test_what_belongs_to_a_menu_entry_is_there_and_so_is_the_entry(app):
+    assert set(shell.BELONGS) <= set(app.view_functions)
+    assert set(shell.BELONGS.values()) <= {item.url for item in shell.MENU}

@@ -29,7 +29,7 @@ from crm.access.policy import Scope
 from crm.customers import names
 from crm.customers.cards import LIVE, Customer, NameGram
 from crm.customers.pool import PoolCard, PoolLook
-from crm.customers.searching import escaped
+from crm.customers.searching import escaped, rarest
 from crm.db import run
 from crm.disclosure import door
 from crm.errors import Invalid
@@ -43,9 +43,7 @@ if TYPE_CHECKING:
 
 PAGE = 20
 CANDIDATES = 5000
-"""Names under the rarest pair of what was typed that are looked through, the shortest first."""
-PAIRS = 6
-"""Pairs of what was typed that are weighed against one another."""
+"""Names under the rarest part of what was typed that are looked through, the shortest first."""
 
 STANDING: tuple[ColumnElement[bool], ...] = (
     PoolCard.customer_id == Customer.id,
@@ -74,12 +72,6 @@ USED = select(func.count()).where(
     PoolLook.person_id == bindparam("person_id"), PoolLook.day == bindparam("day")
 )
 LOOKS = insert(PoolLook)
-RARITY = select(func.count()).select_from(
-    select(NameGram.customer_id)
-    .where(NameGram.gram == bindparam("gram"))
-    .limit(CANDIDATES)
-    .subquery()
-)
 HOW_MANY = select(
     few(
         select(PoolCard.customer_id)
@@ -169,13 +161,12 @@ def _within_the_day(viewer: Viewer, now: Rules, rows: Any) -> tuple[list[Any], i
 
 
 def _named(q: str) -> dict[str, Any]:
-    """What a part of a name asks for: its rarest pair of characters, and the whole part."""
+    """What a part of a name asks for: what of it is rarest, and the whole part."""
     folded = names.fold(q)
     if not folded:
         return {}
-    pairs = [folded[at : at + 2] for at in range(max(1, len(folded) - 1))][:PAIRS]
-    rarest = min(pairs, key=lambda pair: run(RARITY, {"gram": pair}).scalar_one())
-    return {"gram": rarest, "pattern": f"%{escaped(folded)}%"}
+    gram, _beside = rarest(folded)
+    return {"gram": gram, "pattern": f"%{escaped(folded)}%"}
 
 
 def _turned(after: str) -> dict[str, Any]:

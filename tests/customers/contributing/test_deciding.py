@@ -247,6 +247,17 @@ def test_a_name_that_is_taken_says_who_is_responsible_and_can_be_given_to_them(
 
 
 @ONE
+def test_asking_for_names_by_giving_a_contribution_to_them_is_counted(
+    app: Flask, signed_in: SignedIn
+) -> None:
+    contribute(signed_in("yuan"), name="重庆银杏")
+    lin, where = signed_in("lin"), path(app)
+    form = {"version": "1", "do": "attach", "name": "没有的"}
+    codes = [lin.post(where, data=form).status_code for _ in range(42)]
+    assert codes == [422] * 40 + [429] * 2
+
+
+@ONE
 def test_prose_that_no_longer_fits_is_refused_whole(
     app: Flask, signed_in: SignedIn, planted: Planted
 ) -> None:
