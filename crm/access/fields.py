@@ -104,6 +104,9 @@ FIELDS: dict[str, Field] = {
         Field("change.new", "changes", "new", _("新值"), _S),
         Field("contribution.name", "contributions", "name", _("补充的客户名称"), _C),
         Field("contribution.value", "contributed_facts", "value", _("补充内容"), _S, shows=_PROSE),
+        Field("grant.reason", "grants", "reason", _("申请理由"), _C, shows=_PROSE),
+        Field("grant.named", "grants", "named", _("申请的客户"), _C, shows=_PROSE),
+        Field("grant.answer", "grants", "answer", _("审批意见"), _C, shows=_PROSE),
         Field("log.note", "log_entries", "note", _("说明"), _C, shows=_PROSE),
     )
 }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from crm.access.policy import LAW, QUOTAS, Right, Scope
+from crm.access.policy import LAW, QUOTA_BY_GRANT, QUOTAS, Right, Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
+    from crm.access.fields import Field
+    from crm.access.grants import Held
     from crm.access.permissions import Permission
     from crm.accounts.people import Viewer
     from crm.accounts.roles import Role
@@ -27,6 +30,8 @@ class Subject(NamedTuple):
     team_id: UUID | None
     shared: bool = False
     """Whether the person asking is a collaborator."""
+    grants: tuple[Held, ...] = ()
+    """What the person asking was granted here, beyond the post."""
 
     def standing(self, viewer: Viewer) -> Scope:
         """The narrowest scope that reaches this record for this person."""
@@ -49,11 +54,38 @@ def scope(viewer: Viewer, permission: Permission) -> Scope | None:
 
 
 def may(viewer: Viewer, permission: Permission, subject: Subject) -> bool:
-    """Whether this person may do this to this record."""
+    """Whether this person may do this to this record, by post or by grant."""
+    if by_post(viewer, permission, subject):
+        return True
+    return any(grant.gives(permission) for grant in subject.grants)
+
+
+def by_post(viewer: Viewer, permission: Permission, subject: Subject) -> bool:
+    """Whether the post alone lets this person do this to this record."""
     reach = scope(viewer, permission)
     return reach is not None and subject.standing(viewer) <= reach
 
 
+def lacking(viewer: Viewer, asked: Iterable[Permission], subject: Subject) -> list[Permission]:
+    """What of it the post does not give: a grant must."""
+    return [one for one in asked if not by_post(viewer, one, subject)]
+
+
+def granted(
+    lacks: Sequence[Permission], subject: Subject, fields: Iterable[Field], *, all_: bool = True
+) -> Held | None:
+    """The grant that gives what the post lacks, for these fields – or, not `all_`, for most."""
+    wanted = list(fields)
+    fit = [grant for grant in subject.grants if all(grant.gives(one) for one in lacks)]
+    reached = [(sum(grant.reaches(field) for field in wanted), grant) for grant in fit]
+    enough = len(wanted) if all_ else 1
+    return max(
+        ((many, grant) for many, grant in reached if many >= enough),
+        key=lambda one: one[0],
+        default=(0, None),
+    )[1]
+
+
 def quota(viewer: Viewer) -> int:
     """How many distinct customers a day this person may open."""
-    return QUOTAS.get(viewer.role, 0)
+    return QUOTAS.get(viewer.role, QUOTA_BY_GRANT if viewer.granted else 0)

@@ -56,6 +56,8 @@ EVERYONE = frozenset(R)
 EXECUTIVES = frozenset({R.EXECUTIVE_DIRECTOR, R.GENERAL_MANAGER, R.GM_ASSISTANT, R.MARKET_DIRECTOR})
 SALES = frozenset({R.SALESPERSON})
 SUPERVISOR = frozenset({R.MARKET_SUPERVISOR})
+ADMINISTRATORS = frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN})
+DECIDERS = frozenset({R.GENERAL_MANAGER, R.EXECUTIVE_DIRECTOR})
 
 LAW: tuple[Right, ...] = (
     # The four executive posts: all customers, with a purpose.
@@ -100,6 +102,11 @@ LAW: tuple[Right, ...] = (
     Right(P.CONTRIBUTION_DECIDE, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(4)"),
     Right(P.INTAKE_LINK, EXECUTIVES | SALES, Scope.OWN, f"{ARCHIVE}(7)"),
     Right(P.INTAKE_LINK, SUPERVISOR, Scope.ALL, f"{ARCHIVE}(7)"),
+    # Whoever is none of the five posts asks 总经理, for the work and the customers concerned alone.
+    Right(P.GRANT_ASK, EVERYONE - ADMINISTRATORS, Scope.ALL, f"{ARCHIVE}(6)"),
+    Right(P.GRANT_DECIDE, DECIDERS, Scope.ALL, f"{ARCHIVE}(6)"),
+    Right(P.GRANT_CONFIRM, DECIDERS | {R.GM_ASSISTANT}, Scope.ALL, f"{ARCHIVE}(3)", SETTING),
+    Right(P.GRANT_DELEGATE, frozenset({R.GENERAL_MANAGER}), Scope.ALL, f"{ARCHIVE}(6)", SETTING),
     # The public pool is the trade's habit, no regulation's; purchases: regulation 1, part three.
     Right(P.CUSTOMER_POOL, EXECUTIVES | SALES | SUPERVISOR, Scope.ALL, "", POOL),
     Right(P.CUSTOMER_CLAIM, SALES, Scope.ALL, "", POOL),
@@ -119,7 +126,11 @@ LAW: tuple[Right, ...] = (
     Right(P.SIGNED_IN, EVERYONE, Scope.ALL, ""),
 )
 
+BY_GRANT = frozenset({P.CUSTOMER_COPY, P.CUSTOMER_PRINT, P.CUSTOMER_EXPORT})
+"""What no post has of itself: to copy, print and carry out is granted, one by one ((3), (6))."""
+
 CLAUSES = {
+    P.GRANT_ASK: _("细则第二章·客户档案管理(6)：因工作需要查阅有关客户，须经总经理批准。"),
     P.CUSTOMER_OPEN: _("细则第二章·客户档案管理(3)：档案未经授权，不查、不印、不带出。"),
     P.CUSTOMER_REVEAL: _("细则第二章·客户档案管理(3)：档案未经授权，不查、不印、不带出。"),
 }
@@ -127,6 +138,8 @@ CLAUSES = {
 
 QUOTAS = dict.fromkeys(EXECUTIVES, 200) | {R.SALESPERSON: 80}
 """Distinct customers a day whose values a post may open; other posts: none of their own right."""
+QUOTA_BY_GRANT = 40
+"""The same for a post that has none, while it holds a grant."""
 
 OPEN_FOR = timedelta(minutes=15)
 """How long an opened work card stays open."""

@@ -56,6 +56,8 @@ class Person(Base, Identified):
     """The list columns this person chose, codes separated by blanks."""
     unseen: Mapped[int] = mapped_column(Integer, default=0)
     """Notices not seen yet; kept by crm.notices, so that every page's bell costs nothing."""
+    granted_until: Mapped[datetime | None] = mapped_column(Moment)
+    """When the last of this person's grants ends; kept by grants, so that others ask for none."""
     made_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
 
     def actor(self) -> Actor:
@@ -81,6 +83,8 @@ class Viewer(UserMixin):
     """A purpose kept for this session (经营管理), for the posts that may keep one."""
     unseen: int = 0
     """Notices not seen yet."""
+    granted: bool = False
+    """Whether any grant of theirs may be in force: only then are grants looked for."""
 
     def get_id(self) -> str:
         """Flask-Login keeps the session's token, never a person's id: see sessions."""
@@ -108,7 +112,13 @@ def viewer_of(person: Person) -> Viewer:
         language=person.language,
         columns=person.columns,
         must_change=person.must_change,
+        granted=still_granted(person.granted_until),
     )
+
+
+def still_granted(until: datetime | None) -> bool:
+    """Whether a person's grants reach beyond this moment."""
+    return until is not None and until > clock.now()
 
 
 def by_login(login: str) -> Person | None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
-from crm.accounts.people import Person, Viewer
+from crm.accounts.people import Person, Viewer, still_granted
 from crm.accounts.roles import Role
 from crm.audit import log
 from crm.db import Base, Identified, Moment, db, run
@@ -82,6 +82,7 @@ HOLDER = (
         SignIn.id.label("session_id"), SignIn.seen_at, SignIn.started_at, SignIn.purpose,
         Person.id, Person.login, Person.name, Person.number, Person.role, Person.team_id,
         Person.language, Person.columns, Person.must_change, Person.unseen,
+        Person.granted_until,
     )
     .join(Person, Person.id == SignIn.person_id)
     .where(
@@ -144,6 +145,7 @@ def _viewer(row: Row[*tuple[Any, ...]]) -> Viewer:
         session_id=row.session_id,
         purpose=row.purpose,
         unseen=row.unseen,
+        granted=still_granted(row.granted_until),
     )
 
 

@@ -16,9 +16,10 @@ from crm.disclosure.opened import Opened
 from crm.disclosure.words import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from uuid import UUID
 
+    from crm.access.fields import Field
     from crm.accounts.people import Viewer
     from crm.db import Told
     from crm.disclosure.opened import Item, Shown
@@ -66,7 +67,10 @@ class Cells:
     """Makes the cells of one card from what the door showed and has just revealed."""
 
     def __init__(
-        self, shown: Mapping[str, Shown], revealed: Mapping[str, Opened], *, may_reveal: bool
+        self,
+        shown: Mapping[str, Shown],
+        revealed: Mapping[str, Opened],
+        may_reveal: Callable[[Field], bool],
     ) -> None:
         self.shown, self.revealed, self.may_reveal = shown, revealed, may_reveal
         self.labels, self.titles = labels(), titles()
@@ -83,7 +87,7 @@ class Cells:
             value = value.called(self.titles[field.code])
         return Cell(
             item.name, label or self.labels[field.code], value, state,
-            seen_.mask, self.may_reveal and state in {"masked", "dots"}, field.level.value,
+            seen_.mask, state in {"masked", "dots"} and self.may_reveal(field), field.level.value,
             self.titles["source"].get(source, source), date.fromisoformat(day) if day else None,
             field.shows is Shows.PROSE, seconds,
         )  # fmt: skip
@@ -147,7 +151,7 @@ def told(row: Told, make: Cells, viewer: Viewer) -> dict[str, Any]:
         "text": revealed or (shown.value if shown else row.text),
         "code": item.name,
         "sealed": not revealed and bool(row.text) and (shown is None or shown.state != "shown"),
-        "may_reveal": make.may_reveal,
+        "may_reveal": make.may_reveal(item.field),
         "outcome": make.outcomes[row.outcome] if row.outcome else "",
         "next": row.next_contact,
     }

@@ -45,6 +45,8 @@ MAY = {
     "history": Permission.CUSTOMER_HISTORY,
     "intake": Permission.INTAKE_LINK,
     "seen_by": Permission.CUSTOMER_SEEN_BY,
+    "print": Permission.CUSTOMER_PRINT,
+    "ask": Permission.GRANT_ASK,
 }
 LOOKS = 5
 
@@ -76,12 +78,13 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
     asked = _asked(card, viewer, people, extras, story)
     shown = door.glance(viewer, card.subject, asked, opening, key=card.key)
     allowed = may(card, viewer)
-    make = Cells(shown, revealed, may_reveal="reveal" in allowed)
+    make = Cells(shown, revealed, door.revealable(viewer, card.subject))
     return {
         **head(card, viewer),
         "own": card.subject.standing(viewer) is Scope.OWN,
         "opened": _opened(opening),
         "quota_left": quota_left,
+        "grants": card.subject.grants,
         "company": group([make(item, customer.facts) for item in items.company_items(customer)]),
         "contacts": [person(one, make, customer.main_contact_id, extras) for one in people],
         "extras": [

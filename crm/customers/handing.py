@@ -13,9 +13,8 @@ from sqlalchemy import BindParameter, Select, bindparam, exists, func, select
 from crm import jobs
 from crm.accounts.people import Person
 from crm.audit import log
-from crm.customers import followups, owners, passing, searching, standing
+from crm.customers import followups, narrowing, owners, passing, standing
 from crm.customers.cards import LIVE, Customer
-from crm.customers.narrowing import FILTERS, MOST_CHOSEN
 from crm.db import db, run
 from crm.errors import Invalid
 from crm.web import unit
@@ -31,7 +30,6 @@ AT_ONCE = 200
 """So many are moved while one waits; more become a job."""
 CHUNK = 500
 NOBODY = "nobody"
-NARROWED = ("level", "status", "region", "industry", "tag")
 _LIMIT: BindParameter[int] = bindparam("limit", type_=Customer.__table__.c.version.type)
 
 
@@ -58,18 +56,8 @@ def _asked(wanted: Wanted) -> tuple[Select[UUID, UUID | None], dict[str, Any]]:
         LIVE,
         Customer.owner_id.is_(None) if wanted.from_nobody else Customer.owner_id == wanted.from_id,
     )
-    values: dict[str, Any] = {}
-    for name in NARROWED:
-        if text := wanted.filters.get(name):
-            cards = cards.where(FILTERS[name])
-            listed = name in {"level", "status", "industry"}
-            values[name] = (
-                text.split(",")[:MOST_CHOSEN]
-                if listed
-                else searching.escaped(text) + "%"
-                if name == "region"
-                else text
-            )
+    names, values = narrowing.narrowed(wanted.filters)
+    cards = cards.where(*(narrowing.FILTERS[name] for name in names))
     return cards.order_by(Customer.last_at.desc(), Customer.id.desc()), values
 
 

@@ -49,6 +49,8 @@ DAYS = 8
 """A week ahead, today among it."""
 OF_A_WEEK = tuple(Customer.next_contact == bindparam(f"day{at}") for at in range(DAYS))
 """`week`, a day at a time: each has an index in the list's order, the week has none."""
+OF_A_CARD = ("level", "status", "region", "industry", "tag")
+"""Filters by what stands on a card, not by when somebody is to call."""
 DUE = ("overdue", "today", "week", "none")
 TAGGED = select(func.count()).select_from(
     select(CustomerTag.tag).where(CustomerTag.tag == bindparam("tag")).limit(COMMON).subquery()

@@ -19,6 +19,7 @@ class Act(StrEnum):
     NAVIGATE = "navigate"
     EDIT = "edit"
     JUDGE = "judge"
+    CONSIDER = "consider"
     COPY = "copy"
     PRINT = "print"
     EXPORT = "export"
@@ -37,6 +38,7 @@ ACT_TITLES = {
     Act.NAVIGATE: _("导航"),
     Act.EDIT: _("编辑"),
     Act.JUDGE: _("阅读补充信息"),
+    Act.CONSIDER: _("阅读授权申请"),
     Act.COPY: _("复制"),
     Act.PRINT: _("打印"),
     Act.EXPORT: _("导出"),
@@ -50,11 +52,16 @@ ASKS = {
     Act.NAVIGATE: (Permission.CUSTOMER_DIAL,),
     Act.EDIT: (Permission.CUSTOMER_EDIT, Permission.CUSTOMER_REVEAL),
     Act.JUDGE: (Permission.CONTRIBUTION_DECIDE,),
+    Act.CONSIDER: (Permission.GRANT_CONFIRM,),
+    Act.COPY: (Permission.CUSTOMER_COPY, Permission.CUSTOMER_REVEAL),
+    Act.PRINT: (Permission.CUSTOMER_PRINT,),
+    Act.EXPORT: (Permission.CUSTOMER_EXPORT,),
 }
-"""The permissions each act asks for. Copy, print and export have none: they go by grant only."""
+"""The permissions each act asks for. To copy, print and export is no post's: a grant gives it."""
 
-COUNTED = frozenset({Act.OPEN, Act.REVEAL, Act.EDIT})
-"""Acts that use up the daily quota of distinct customers; dialling does not."""
+COUNTED = frozenset({Act.OPEN, Act.REVEAL, Act.EDIT, Act.COPY, Act.PRINT})
+"""Acts that use up the daily quota of distinct customers, and the openings of a grant; dialling
+does not. An export counts its customers when it is made."""
 
 
 class Purpose(StrEnum):

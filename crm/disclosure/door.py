@@ -6,8 +6,7 @@ the unit has committed it. A door that refuses puts a refusal there instead and 
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
@@ -17,22 +16,25 @@ from crm.access.policy import Scope
 from crm.audit import log
 from crm.audit.entry import Entry, new_code
 from crm.crypto import keyring
-from crm.crypto.sealed import Place, RecordKey, Sealed
+from crm.crypto.sealed import RecordKey, Sealed
 from crm.disclosure import openings
-from crm.disclosure.acts import ASKS, COUNTED, NOTE_LIMIT, Act, Purpose
+from crm.disclosure.acts import ASKS, Act
+from crm.disclosure.asking import Asked, about, ask, unsettled, with_note
 from crm.disclosure.masking import mask
 from crm.disclosure.opened import Item, Opened, Shown
 from crm.disclosure.openings import Opening
-from crm.errors import Denied, Invalid, OverQuota
+from crm.errors import Invalid
 from crm.web import unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from uuid import UUID
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from crm.access.fields import Field
     from crm.access.law import Subject
     from crm.accounts.people import Viewer
     from crm.db import Told
+
+    Reaches = Callable[[Field], bool]
 
 
 def listing(
@@ -46,7 +48,7 @@ def listing(
     `detail` says how the list came about (scene, search), never a value; a `term` that may be one
     – a number somebody searched for – is kept sealed.
     """
-    _unsettled()
+    unsettled()
     shown: dict[str, Opened | Sealed] = {}
     ids, fields, kind = [], set(), "customer"
     for subject, key, items in rows:
@@ -84,24 +86,52 @@ def glance(  # noqa: PLR0913, PLR0917 - the facts of one look
     One entry names the fields that were shown in full, under the opening that let them out. The
     record's `key` is looked up where it did not come with the record.
     """
-    _unsettled()
+    unsettled()
     key = key or keyring.current().record_key(subject.id)
     own = subject.standing(viewer) is Scope.OWN
-    masks = allowed(viewer, Act.REVEAL, subject)
-    cells = {item.name: _cell(item, key, opening, own=own, masks=masks) for item in items}
+    opens, masks = _opened_by(viewer, subject, opening), revealable(viewer, subject)
+    cells = {item.name: _cell(item, key, opening, own=own, at=(opens, masks)) for item in items}
     _say_glance(subject, cells, opening, view)
     return cells
 
 
-def _cell(item: Item, key: RecordKey, opening: Told | None, *, own: bool, masks: bool) -> Shown:
+def revealable(viewer: Viewer, subject: Subject) -> Reaches:
+    """Which fields of a record this person may look at one by one."""
+    lacks = law.lacking(viewer, ASKS[Act.REVEAL], subject)
+    if not lacks:
+        return _all
+    return lambda field: law.granted(lacks, subject, (field,)) is not None
+
+
+def _opened_by(viewer: Viewer, subject: Subject, opening: Told | None) -> Reaches:
+    """Which fields a running opening shows: what post or grant let it, as long as they stand."""
+    if opening is None:
+        return _none
+    if opening.grant_id is None:
+        return _all if law.by_post(viewer, ASKS[Act.OPEN][0], subject) else _none
+    return next((one.reaches for one in subject.grants if one.id == opening.grant_id), _none)
+
+
+def _all(_field: Field) -> bool:
+    return True
+
+
+def _none(_field: Field) -> bool:
+    return False
+
+
+def _cell(
+    item: Item, key: RecordKey, opening: Told | None, *, own: bool, at: tuple[Reaches, Reaches]
+) -> Shown:
     if item.sealed is None:
         return Shown(item.name, item.field, "empty")
+    opens, masks = at
     level = item.field.level
     free = level is Level.OPEN or (own and (item.field.listed or item.own))
-    if free or (opening and level is Level.CONFIDENTIAL):
+    if free or (opening and level is Level.CONFIDENTIAL and opens(item.field)):
         opened = Opened(key.unseal(item.where(), item.sealed), opening.code if opening else None)
         return Shown(item.name, item.field, "shown", opened)
-    masked = mask(key, item) if masks else None
+    masked = mask(key, item) if item.field.mask and masks(item.field) else None
     return Shown(item.name, item.field, "masked" if masked else "dots", item.sealed, masked)
 
 
@@ -117,21 +147,26 @@ def _say_glance(
         fields=shown,
         purpose=opening.purpose if opening else None,
         code=opening.code if opening else None,
+        grant_id=opening.grant_id if opening else None,
         detail={"view": view, "masked": masked},
         indexed=True,
     )
 
 
 def open_card(
-    viewer: Viewer, subject: Subject, fields: Sequence[str], purpose: str, note: str = ""
+    viewer: Viewer, subject: Subject, fields: Sequence[Field], purpose: str, note: str = ""
 ) -> Opening:
     """Open the work card for 15 minutes: one entry, one customer of the daily quota.
 
-    `fields` are the codes it opens. Raises Denied, OverQuota or Invalid; a refusal is logged.
+    Opens these fields, or those of them that a grant names. Raises Denied, OverQuota or Invalid; a
+    refusal is logged.
     """
-    code = new_code()
-    meant = _ask(viewer, Act.OPEN, subject, fields, purpose, note, code)
-    return openings.start(viewer, subject.id, meant.value, code)
+    lacks = law.lacking(viewer, ASKS[Act.OPEN], subject)
+    grant = law.granted(lacks, subject, fields, all_=False) if lacks else None
+    reached = [field.code for field in fields if grant is None or grant.reaches(field)]
+    asked = Asked(Act.OPEN, subject, reached, new_code(), grant, refused=bool(lacks and not grant))
+    meant = ask(viewer, asked, purpose, note)
+    return openings.start(viewer, subject.id, meant.value, asked.code, asked.grant_id)
 
 
 def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
@@ -143,19 +178,26 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
     note: str = "",
     key: RecordKey | None = None,
 ) -> dict[str, Opened]:
-    """Reveal, dial, navigate, edit or judge: open these values of one record for this person.
+    """Every other act: open these values of one record for this person.
 
-    Raises Denied, OverQuota or Invalid; a refusal is logged. Needs a writing unit.
+    What is printed is what the grant names; every other act asks for all of them or none. Raises
+    Denied, OverQuota or Invalid; a refusal is logged. Needs a writing unit.
     """
-    names = [item.said for item in items]
     if wrong := _wrong(act, items):
-        log.refuse(act.value, **_about(subject, names))
+        log.refuse(act.value, **about(subject, [item.said for item in items]))
         raise Invalid(wrong)
-    code = new_code()
-    _ask(viewer, act, subject, names, purpose, note, code)
+    lacks = law.lacking(viewer, ASKS[act], subject)
+    whole = act is not Act.PRINT
+    fields = [item.field for item in items]
+    grant = law.granted(lacks, subject, fields, all_=whole) if lacks else None
+    if grant and not whole:
+        items = [item for item in items if grant.reaches(item.field)]
+    names = [item.said for item in items]
+    asked = Asked(act, subject, names, new_code(), grant, refused=bool(lacks and not grant))
+    ask(viewer, asked, purpose, note)
     key = key or keyring.current().record_key(subject.id)
     return {
-        item.name: Opened(key.unseal(item.where(), item.sealed), code)
+        item.name: Opened(key.unseal(item.where(), item.sealed), asked.code)
         for item in items
         if item.sealed is not None
     }
@@ -163,8 +205,9 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
 
 def allowed(viewer: Viewer, act: Act, subject: Subject) -> bool:
     """Whether the law lets this person do this to this record."""
-    asked = ASKS.get(act, ())
-    return bool(asked) and all(law.may(viewer, permission, subject) for permission in asked)
+    asked = ASKS[act]
+    lacks = law.lacking(viewer, asked, subject)
+    return not lacks or law.granted(lacks, subject, ()) is not None
 
 
 def _wrong(act: Act, items: Sequence[Item]) -> str | None:
@@ -175,63 +218,3 @@ def _wrong(act: Act, items: Sequence[Item]) -> str | None:
     if act is Act.NAVIGATE and not all(item.field.navigate for item in items):
         return _("这一项不是地址。")
     return None
-
-
-def _ask(  # noqa: PLR0913, PLR0917 - the facts of one act
-    viewer: Viewer,
-    act: Act,
-    subject: Subject,
-    names: Sequence[str],
-    purpose: str,
-    note: str,
-    code: str,
-) -> Purpose:
-    """The law, the purpose and the quota; then the entry. Everything that refuses is logged."""
-    _unsettled()
-    if not unit.current().writing:
-        raise RuntimeError("the door opens in a writing unit: call unit.current().write() first")
-    about = _about(subject, names)
-    if not allowed(viewer, act, subject):
-        log.refuse(act.value, **about)
-        raise Denied(
-            _("您没有这项权限：%(act)s。如因工作需要，请向总经理申请授权。", act=act.label)
-        )
-    try:
-        meant = _purpose(purpose, note)
-        if act in COUNTED:
-            openings.count(viewer, subject)
-    except (Invalid, OverQuota) as trouble:
-        log.refuse(act.value, **about, detail={"why": type(trouble).__name__})
-        raise
-    entry = Entry(act.value, **about, purpose=meant.value, code=code, indexed=True)
-    unit.current().entries.append(with_note(entry, viewer.id, note))
-    return meant
-
-
-def _purpose(purpose: str, note: str) -> Purpose:
-    if purpose not in set(Purpose):
-        raise Invalid(_("请选择查看用途。"))
-    if purpose == Purpose.OTHER and not note.strip():
-        raise Invalid(_("选了“其他”，请写一句用途。"))
-    if len(note) > NOTE_LIMIT:
-        raise Invalid(_("用途说明最多 %(n)s 字。", n=NOTE_LIMIT))
-    return Purpose(purpose)
-
-
-def with_note(entry: Entry, person_id: UUID, note: str) -> Entry:
-    """The entry with its free text sealed under the writer's own data key."""
-    if not note.strip():
-        return entry
-    key = keyring.current().record_key(person_id)
-    sealed = key.seal(Place("log_entries", "note", entry.id), note.strip())
-    return replace(entry, note=sealed)
-
-
-def _about(subject: Subject, names: Sequence[str]) -> dict[str, Any]:
-    return {"subject_type": subject.kind, "subject_ids": (subject.id,), "fields": tuple(names)}
-
-
-def _unsettled() -> None:
-    """Nothing is opened once the unit is settled: a stream must open before it starts."""
-    if unit.current().settled:
-        raise RuntimeError("the door does not open after the unit is settled")

@@ -11,12 +11,13 @@ from sqlalchemy import Date, Index, String, Uuid, bindparam, func, insert, liter
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
-from crm.access import law
+from crm.access import grants, law
 from crm.access.policy import OPEN_FOR
 from crm.db import Base, Identified, Moment, run, uuid7
 from crm.errors import OverQuota
 
 if TYPE_CHECKING:
+    from crm.access.grants import Held
     from crm.access.law import Subject
     from crm.accounts.people import Viewer
     from crm.db import Told
@@ -34,6 +35,8 @@ class Opening(Base, Identified):
     code: Mapped[str] = mapped_column(String(10))
     opened_at: Mapped[datetime] = mapped_column(Moment)
     until: Mapped[datetime] = mapped_column(Moment)
+    grant_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """The grant that let it, where the post did not: revoked, it shows nothing any more."""
 
     __table_args__ = (
         Index("ix_openings_session_id_customer_id", "session_id", "customer_id", "until"),
@@ -72,7 +75,9 @@ LOOKED = select(literal(1)).where(*_TODAY, DailyLook.customer_id == bindparam("c
 OPENS, COUNTS = insert(Opening), insert(DailyLook)
 
 
-def start(viewer: Viewer, customer_id: UUID, purpose: str, code: str) -> Opening:
+def start(
+    viewer: Viewer, customer_id: UUID, purpose: str, code: str, grant_id: UUID | None = None
+) -> Opening:
     """Open a card for this session, from now on for as long as the law says."""
     now = clock.now()
     values = {
@@ -84,6 +89,7 @@ def start(viewer: Viewer, customer_id: UUID, purpose: str, code: str) -> Opening
         "code": code,
         "opened_at": now,
         "until": now + OPEN_FOR,
+        "grant_id": grant_id,
     }
     run(OPENS, values)
     return Opening(**values)
@@ -115,8 +121,18 @@ def used_today(viewer: Viewer) -> int:
     return used
 
 
-def count(viewer: Viewer, subject: Subject) -> None:
-    """Count this customer for today, once. Raises OverQuota with what to do."""
+def count(
+    viewer: Viewer, subject: Subject, grant: Held | None = None, *, opens: bool = True
+) -> None:
+    """Count this customer for today, once, and what a grant has left.
+
+    A look within a card that the same grant holds open (not `opens`) costs it nothing more.
+    Raises OverQuota with what to do.
+    """
+    if grant and (opens or not _within(viewer, subject, grant)) and not grants.spend(grant):
+        raise OverQuota(
+            _("授权单 %(number)s 已到期或次数已用完，可以再申请。", number=grant.number)
+        )
     look = {"person_id": viewer.id, "day": clock.today(), "customer_id": subject.id}
     if run(LOOKED, look).first():
         return
@@ -129,3 +145,8 @@ def count(viewer: Viewer, subject: Subject) -> None:
             )
         )
     run(COUNTS, look)
+
+
+def _within(viewer: Viewer, subject: Subject, grant: Held) -> bool:
+    opening = running(viewer, subject.id)
+    return opening is not None and opening.grant_id == grant.id

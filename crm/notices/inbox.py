@@ -40,6 +40,12 @@ class Kind(StrEnum):
     HANDED_OVER = "handed_over"
     CARDS_CAME = "cards_came"
     CARDS_WENT = "cards_went"
+    GRANT_ASKED = "grant_asked"
+    GRANT_SECOND = "grant_second"
+    GRANTED = "granted"
+    GRANT_REFUSED = "grant_refused"
+    GRANT_REVOKED = "grant_revoked"
+    DELEGATED = "delegated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,16 @@ TEMPLATES: Mapping[str, Template] = {
     Kind.CARDS_WENT: Template(
         _("移交出去 %(n)s 家客户，接手人 %(other)s（%(why)s）。"), "", "users"
     ),
+    Kind.GRANT_ASKED: Template(
+        _("%(other)s 申请查阅 %(n)s 家客户，等您审批。"), "/approvals", "scale"
+    ),
+    Kind.GRANT_SECOND: Template(
+        _("%(other)s 的导出申请已获批准，请您作为第二人确认。"), "/approvals", "scale"
+    ),
+    Kind.GRANTED: Template(_("您的授权单已生效，批准人 %(other)s。"), "/grants", "key"),
+    Kind.GRANT_REFUSED: Template(_("您的授权申请未获批准，审批人 %(other)s。"), "/grants", "lock"),
+    Kind.GRANT_REVOKED: Template(_("%(other)s 撤销了您的授权单。"), "/grants", "lock"),
+    Kind.DELEGATED: Template(_("%(other)s 委托您代行授权审批。"), "/approvals", "scale"),
 }
 """Kind → its literal sentence: %(name)s is the card's open name, %(n)s the notice's number,
 %(other)s another person concerned, %(why)s a reason of a table."""

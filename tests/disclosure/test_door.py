@@ -10,13 +10,14 @@ import pytest
 from flask import Response, stream_with_context
 from sqlalchemy import select
 
+from crm.access.fields import FIELDS
 from crm.access.permissions import Permission
 from crm.audit.entry import Entry, LogEntry
 from crm.crypto import keyring
 from crm.customers import cards, items
 from crm.customers.contacts import Contact
 from crm.db import db
-from crm.disclosure import door
+from crm.disclosure import asking, door
 from crm.disclosure.acts import Act, Purpose
 from crm.disclosure.opened import Opened
 from crm.errors import CannotOpen, Denied, Invalid
@@ -143,7 +144,7 @@ def test_the_supervisor_organises_without_reading(app, planted, act):
     with pytest.raises(Denied):
         disclose(app, planted, ["phone"], act, login="lin")
     with pytest.raises(Denied), at(app, planted, "lin") as (viewer, card):
-        door.open_card(viewer, card.subject, ["phone"], "visit")
+        door.open_card(viewer, card.subject, [FIELDS["phone"]], "visit")
     assert [one["result"] for one in entries(app)[-2:]] == ["refused", "refused"]
 
 
@@ -191,7 +192,7 @@ def test_the_door_opens_in_a_writing_unit_alone(app, planted, act):
         card = cards.get(planted.customer_id, viewer)
         asked = items.named(card.customer, ["phone"])
         opens = {
-            "open": lambda: door.open_card(viewer, card.subject, ["phone"], "visit"),
+            "open": lambda: door.open_card(viewer, card.subject, [FIELDS["phone"]], "visit"),
             "reveal": lambda: door.disclose(viewer, Act.REVEAL, card.subject, asked, "visit"),
         }
         with pytest.raises(RuntimeError, match="writing unit"):
@@ -204,7 +205,7 @@ def test_after_the_unit_is_settled_nothing_opens(app, planted):
         unit.current().settle()
         for late in (
             lambda: door.disclose(viewer, Act.REVEAL, card.subject, asked, "visit"),
-            lambda: door.open_card(viewer, card.subject, ["phone"], "visit"),
+            lambda: door.open_card(viewer, card.subject, [FIELDS["phone"]], "visit"),
             lambda: door.glance(viewer, card.subject, asked, None),
             lambda: door.listing(viewer, [(card.subject, None, asked)]),
         ):
@@ -275,4 +276,4 @@ def cards_contact(planted) -> Contact:
 def test_an_entry_without_a_note_is_as_it_was(app):
     with app.app_context():
         entry = Entry("reveal")
-        assert door.with_note(entry, UUID(int=1), "  ") is entry
+        assert asking.with_note(entry, UUID(int=1), "  ") is entry

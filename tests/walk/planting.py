@@ -192,7 +192,7 @@ def _note(made: Plant) -> None:
     who = cast.viewer("zhao")
     with unit.work(who.actor()):
         text = made.mark(f"密用途记{next(_numbers):03}号末", "note", "log.note")
-        door.open_card(who, cards.get(made.customer_id, who).subject, ["phone"], "other", text)
+        door.open_card(who, cards.get(made.customer_id, who).subject, [FIELDS["phone"]], "other", text)
         made.names.remove("log.note")
 
 

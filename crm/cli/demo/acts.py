@@ -133,7 +133,7 @@ def open_card(company: Company, purpose: Purpose) -> Do:
     """Open the work card."""
 
     def do(viewer: Viewer) -> None:
-        door.open_card(viewer, card_of(company, viewer).subject, OPENED, purpose.value)
+        door.open_card(viewer, card_of(company, viewer).subject, items.OPENED, purpose.value)
 
     return do
 

@@ -76,6 +76,7 @@ PARTS: dict[str, Part] = {
     "pool_looks": Part(Way.STAYS),
     "openings": Part(Way.STAYS),
     "daily_looks": Part(Way.STAYS),
+    "grant_customers": Part(Way.STAYS),  # what was granted for one card is not granted for two
 }
 """Table → what a merge does with its rows. The order is that in which rows move."""
 KEPT = tuple(name for name, part in PARTS.items() if part.way in {Way.MOVES, Way.JOINS, Way.LIES})

@@ -74,9 +74,8 @@ def open_card(customer_id: UUID) -> ResponseReturnValue:
     unit.current().write()
     card = cards.told(customer_id, g.viewer)
     purpose = request.form.get("purpose", "")
-    opened = [field.code for field in items.OPENED]
     try:
-        door.open_card(g.viewer, card.subject, opened, purpose, request.form.get("note", ""))
+        door.open_card(g.viewer, card.subject, items.OPENED, purpose, request.form.get("note", ""))
     except Invalid as invalid:
         return page(card, problem=invalid.sentence, typed=request.form), 422
     tab = "/purchases" if request.form.get("back") == "purchases" else ""

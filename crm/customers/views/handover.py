@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from crm import jobs
 from crm.access.permissions import Permission
 from crm.customers import followups, handing, passing, standing
-from crm.customers.handing import NARROWED, NOBODY, Wanted
+from crm.customers.handing import NOBODY, Wanted
+from crm.customers.narrowing import OF_A_CARD
 from crm.customers.status import LEVELS, Status
 from crm.customers.views import bp
 from crm.errors import Invalid
@@ -38,7 +39,7 @@ def _wanted(given: Any) -> Wanted:
     whose = given.get("from", "")
     ids = [one for text in given.getlist("id") if (one := id_of(text))]
     filters = {
-        name: text for name in NARROWED if (text := clean_line(given.get(name, ""), 60).text[:60])
+        name: text for name in OF_A_CARD if (text := clean_line(given.get(name, ""), 60).text[:60])
     }
     return Wanted(ids[: handing.AT_ONCE], id_of(whose), whose == NOBODY, filters)
 
