@@ -171,8 +171,8 @@ def _allows(permission: Any) -> bool:
     return False
 
 
-BY_CARD = frozenset({Permission.CUSTOMER_LIST})
-"""What a grant may give where the post does not: to come to the page of one card."""
+BY_CARD = frozenset({Permission.CUSTOMER_LIST, Permission.CUSTOMER_OPEN})
+"""Where a grant may lead that the post does not: to the pages of one card."""
 
 
 def _not_signed_in() -> ResponseReturnValue:

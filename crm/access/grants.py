@@ -97,7 +97,10 @@ class Grant(Base, Identified):
     reason: Mapped[Sealed | None] = mapped_column(SealedText)
     """Why, in the asker's words, sealed under their own key."""
     named: Mapped[Sealed | None] = mapped_column(SealedText)
-    """Customers as they were written, where some of the names fit no card."""
+    """Customers as they were written, whether or not there are such cards."""
+    meant: Mapped[int] = mapped_column(Integer)
+    """How many were meant: what its asker is told until it is granted, lest the number of those
+    that are there say which are."""
     acts: Mapped[str] = mapped_column(String(60))
     """Acts of `GIVES`, separated by blanks."""
     fields: Mapped[str] = mapped_column(String(600), default="")

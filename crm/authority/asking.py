@@ -43,8 +43,8 @@ class Wanted:
     customers: list[UUID] = field(default_factory=list)
     names: str = ""
     """The names as they were written, one a line."""
-    unknown: bool = False
-    """Whether a name fits no card. The asker is not told which; the decider is."""
+    meant: int = 0
+    """How many they are for the asker, who is not told which of the names are there."""
     filters: dict[str, str] = field(default_factory=dict)
     reason: str = ""
     errors: dict[str, str] = field(default_factory=dict)
@@ -67,24 +67,24 @@ def read(viewer: Viewer, form: MultiDict[str, str]) -> Wanted:
 def _customers(viewer: Viewer, wanted: Wanted, form: MultiDict[str, str]) -> None:
     """By id where one has the card, by name where one has not, by filter within what one sees."""
     ids = [one for text in form.getlist("customer")[:MOST_CUSTOMERS] if (one := id_of(text))]
-    found = dict.fromkeys(pointing.seen(viewer, ids))
+    seen = dict.fromkeys(pointing.seen(viewer, ids))
     lines = [clean_line(line, NAME).text for line in form.get("names", "").splitlines()]
     names = list(dict.fromkeys(line for line in lines if line))
     wanted.names = "\n".join(names)
+    found: dict[UUID, None] = {}
     if len(names) > MOST_NAMES:
         wanted.errors["names"] = _("一次最多写 %(n)s 家。", n=MOST_NAMES)
     else:
-        told = pointing.named(names)
-        wanted.unknown = None in told.values()
-        found |= dict.fromkeys(one for one in told.values() if one)
+        found = dict.fromkeys(one for one in pointing.named(names).values() if one)
     wanted.filters = filters(form)
     if wanted.filters:
         fit = pointing.fitting(viewer, wanted.filters, MOST_CUSTOMERS)
         if len(fit) > MOST_CUSTOMERS:
             wanted.errors["filter"] = _("超过 %(n)s 家，请缩小条件。", n=MOST_CUSTOMERS)
-        found |= dict.fromkeys(fit)
-    wanted.customers = list(found)
-    if not found and not names and "filter" not in wanted.errors:
+        seen |= dict.fromkeys(fit)
+    wanted.customers = list(seen | found)
+    wanted.meant = len(seen) + len(names)
+    if not wanted.meant and "filter" not in wanted.errors:
         wanted.errors["names"] = _("请写明是哪些客户。")
 
 
@@ -110,9 +110,7 @@ def ask(viewer: Viewer, wanted: Wanted, once: UUID | None) -> Grant:
         raise Invalid(_("您已有 %(n)s 份申请在等审批，先等一等。", n=MOST_WAITING))
     grant = _filed(viewer, wanted, once or uuid7())
     for person in deciding.deciders(grant.holder_id):
-        inbox.tell(
-            person.id, inbox.Kind.GRANT_ASKED, number=len(wanted.customers), other_id=viewer.id
-        )
+        inbox.tell(person.id, inbox.Kind.GRANT_ASKED, number=wanted.meant, other_id=viewer.id)
     return grant
 
 
@@ -120,11 +118,12 @@ def _filed(viewer: Viewer, wanted: Wanted, grant_id: UUID) -> Grant:
     told = wanted.terms
     grant = Grant(
         id=grant_id, number=numbering.take(slips.PREFIX), standing=False, holder_id=viewer.id,
-        purpose=told.purpose, acts=" ".join(told.acts), fields=" ".join(told.fields),
+        meant=wanted.meant, purpose=told.purpose,
+        acts=" ".join(told.acts), fields=" ".join(told.fields),
         level=told.level, every=False, by_task=False, days=told.days, most=told.most, used=0,
         state=State.ASKED.value, asked_at=clock.now(),
         reason=slips.sealed(viewer.id, grant_id, "reason", wanted.reason),
-        named=slips.sealed(viewer.id, grant_id, "named", wanted.names if wanted.unknown else ""),
+        named=slips.sealed(viewer.id, grant_id, "named", wanted.names),
     )  # fmt: skip
     db.session.add(grant)
     db.session.flush()

@@ -120,6 +120,8 @@ def _row(grant: Grant, names: dict[UUID | None, str], customers: int) -> dict[st
         "fields": terms.field_titles(grant.level, grant.fields.split()),
         "customers": _whose(grant, customers),
         "count": customers,
+        "meant": grant.meant,
+        "missing": grant.meant > customers and not grant.every,
         "days": grant.days,
         "most": grant.most,
         "used": grant.used,
@@ -141,7 +143,9 @@ def _row(grant: Grant, names: dict[UUID | None, str], customers: int) -> dict[st
 def _whose(grant: Grant, customers: int) -> str:
     if grant.by_task:
         return _("未办结的投诉、回访所涉客户")
-    return _("全部客户") if grant.every else _("%(n)s 家客户", n=customers)
+    if grant.every:
+        return _("全部客户")
+    return _("%(n)s 家客户", n=customers if grant.since else grant.meant)
 
 
 def standing_of(grant: Grant) -> tuple[str, str]:

@@ -74,7 +74,7 @@ def give(viewer: Viewer, holder_id: UUID | None, until: date | None, most: int |
     level = Level.SECRET.value
     grant = Grant(
         id=uuid7(), number=numbering.take(slips.PREFIX), standing=True, holder_id=holder.id,
-        purpose=PURPOSES[role].value, acts=ACTS[role], fields=FIELDS[role], level=level,
+        meant=0, purpose=PURPOSES[role].value, acts=ACTS[role], fields=FIELDS[role], level=level,
         every=True, by_task=service, days=(until - today).days, most=most, used=0, state="asked",
         asked_at=clock.now(), decided_at=clock.now(), decided_by_id=viewer.id,
     )  # fmt: skip

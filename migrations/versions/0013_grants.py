@@ -45,6 +45,7 @@ def _grants() -> None:
         sa.Column("purpose", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("named", sa.LargeBinary(), nullable=True),
+        sa.Column("meant", sa.Integer(), nullable=False),
         sa.Column("acts", sa.String(length=60), nullable=False),
         sa.Column("fields", sa.String(length=600), nullable=False),
         sa.Column("level", sa.String(length=12), nullable=False),

@@ -16,21 +16,21 @@ from crm.disclosure import door
 from crm.disclosure.acts import Act
 
 ACTS = """
-                    list  open  reveal  dial  navigate  edit  copy  print  export  judge
-executive_director  all   all   all     own   own       own   -     -      -       own
-general_manager     all   all   all     own   own       own   -     -      -       own
-gm_assistant        all   all   all     own   own       own   -     -      -       own
-market_director     all   all   all     own   own       own   -     -      -       own
-market_supervisor   all   -     -       -     -         -     -     -      -       all
-salesperson         own   own   own     own   own       own   -     -      -       own
-manager_assistant   -     -     -       -     -         -     -     -      -       -
-service_specialist  -     -     -       -     -         -     -     -      -       -
-planner             -     -     -       -     -         -     -     -      -       -
-finance             -     -     -       -     -         -     -     -      -       -
-administration      -     -     -       -     -         -     -     -      -       -
-staff               -     -     -       -     -         -     -     -      -       -
-system_admin        -     -     -       -     -         -     -     -      -       -
-security_admin      -     -     -       -     -         -     -     -      -       -
+                    list  open  reveal  dial  navigate  edit  copy  print  export  judge  consider
+executive_director  all   all   all     own   own       own   -     -      -       own  all
+general_manager     all   all   all     own   own       own   -     -      -       own  all
+gm_assistant        all   all   all     own   own       own   -     -      -       own  all
+market_director     all   all   all     own   own       own   -     -      -       own  -
+market_supervisor   all   -     -       -     -         -     -     -      -       all  -
+salesperson         own   own   own     own   own       own   -     -      -       own  -
+manager_assistant   -     -     -       -     -         -     -     -      -       -  -
+service_specialist  -     -     -       -     -         -     -     -      -       -  -
+planner             -     -     -       -     -         -     -     -      -       -  -
+finance             -     -     -       -     -         -     -     -      -       -  -
+administration      -     -     -       -     -         -     -     -      -       -  -
+staff               -     -     -       -     -         -     -     -      -       -  -
+system_admin        -     -     -       -     -         -     -     -      -       -  -
+security_admin      -     -     -       -     -         -     -     -      -       -  -
 """
 """How a value may reach each post. The supervisor replaces values without reading them: what 编辑
 opens as text is nobody's who may not reveal. Copy, print and export go by grant alone."""
@@ -69,6 +69,24 @@ administration      all        -         -         -           -              - 
 staff               all        -         -         -           -              -              -
 system_admin        all        -         -         -           all            all            -
 security_admin      all        all       -         -           -              -              -
+"""
+
+GRANTS = """
+                    grant:ask  grant:decide  grant:confirm  grant:delegate
+executive_director  all        all           all            -
+general_manager     all        all           all            all
+gm_assistant        all        -             all            -
+market_director     all        -             -              -
+market_supervisor   all        -             -              -
+salesperson         all        -             -              -
+manager_assistant   all        -             -              -
+service_specialist  all        -             -              -
+planner             all        -             -              -
+finance             all        -             -              -
+administration      all        -             -              -
+staff               all        -             -              -
+system_admin        -          -             -              -
+security_admin      -          -             -              -
 """
 
 GATHERING = """
@@ -159,7 +177,7 @@ def test_gathering_reaches_as_far_as_the_law_says(role, permission, scope, stand
     assert law.may(viewer(role), Permission(permission), subject(standing)) is allowed
 
 
-@pytest.mark.parametrize(("role", "permission", "scope"), cells(OFFICES))
+@pytest.mark.parametrize(("role", "permission", "scope"), [*cells(OFFICES), *cells(GRANTS)])
 def test_an_office_belongs_to_its_posts(role, permission, scope):
     given = law.scope(viewer(role), Permission(permission))
     assert given is ({"all": Scope.ALL}.get(scope))
@@ -169,7 +187,7 @@ def test_the_tables_name_every_post_act_and_permission():
     posts = {role.value for role in Role}
     assert all(
         {post for post, _column, _cell in cells(table)} == posts
-        for table in (ACTS, RIGHTS, ORDER, OFFICES, GATHERING)
+        for table in (ACTS, RIGHTS, ORDER, OFFICES, GRANTS, GATHERING)
     )
     assert {column for _post, column, _cell in cells(ACTS)} == {act.value for act in Act}
     told = {
@@ -177,7 +195,9 @@ def test_the_tables_name_every_post_act_and_permission():
         for table in (ACTS, RIGHTS, ORDER)
         for _post, column, _cell in cells(table)
     }
-    told |= {column for table in (OFFICES, GATHERING) for _post, column, _cell in cells(table)}
+    told |= {
+        column for table in (OFFICES, GRANTS, GATHERING) for _post, column, _cell in cells(table)
+    }
     assert {one.value for one in Permission} - told == {"anyone"}
 
 

@@ -31,6 +31,14 @@ OPEN_BESIDES = {
         "search_text",
         "facts",
     },
+    "grants": {  # its terms: what may be done with which fields, never what they say
+        "number",
+        "purpose",
+        "acts",
+        "fields",
+        "level",
+        "state",
+    },
     "extra_fields": {"label", "kind", "about", "choices"},
     "extra_values": set(),
     "follow_ups": {"kind", "outcome"},
@@ -98,6 +106,7 @@ def test_tables_beside_the_archive_are_named_so_that_a_new_one_is_noticed():
         "leases",
         "merges",  # the open name of the card that went
         "notices",
+        "number_series",
         "openings",
         "people",
         "shredded_customers",

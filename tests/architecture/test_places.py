@@ -40,6 +40,8 @@ KEY_HOLDERS = {
     "crm.customers.views.contributions",  # hands the keys of one's own words to the door
     "crm.customers.searching",  # hands the keys of a few rows to disclosure.lookup
     "crm.customers.subjects",  # a contact who asks what is held about them
+    "crm.authority.slips",  # seals a request's words, hands the key of them to the door
+    "crm.disclosure.asking",  # seals what a look was for
     "crm.disclosure.door",
     "crm.jobs",  # an uploaded file, sealed until its job is done
 }
@@ -57,6 +59,7 @@ TIME_READ_BY = {
 READS_REQUESTS = (
     "crm.backups.views.",
     "crm.accounts.sessions.",
+    "crm.authority.views.",
     "crm.customers.views.",
     "crm.desk.",
     "crm.home.",

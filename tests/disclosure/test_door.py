@@ -14,6 +14,7 @@ from crm.access.fields import FIELDS
 from crm.access.permissions import Permission
 from crm.audit.entry import Entry, LogEntry
 from crm.crypto import keyring
+from crm.crypto.sealed import Place
 from crm.customers import cards, items
 from crm.customers.contacts import Contact
 from crm.db import db
@@ -165,7 +166,7 @@ def test_a_note_is_sealed_in_the_log_under_its_writers_key(app, planted):
         zhao = keyring.current().record_key(cast.viewer("zhao").id)
         other = keyring.current().record_key(cast.viewer("wang").id)
         box = sealed_note(app, said["seq"])
-        place = door.Place("log_entries", "note", UUID(said["id"]))
+        place = Place("log_entries", "note", UUID(said["id"]))
         assert zhao.unseal(place, box) == "总经理口头要求"
         with pytest.raises(CannotOpen):
             other.unseal(place, box)

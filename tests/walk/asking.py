@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from crm import clock
 from crm.access.fields import COMPANY
 from crm.customers.purchases import classify
 from crm.disclosure.acts import Act, Purpose
@@ -61,13 +63,28 @@ QUERIES = {
 
 METHODS = {"HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 BESIDE = {
+    "authority.confirm": "second grant",
+    "authority.decide": "spare grant",
+    "authority.revoke": "third spare grant",
+    "authority.withdraw": "another spare grant",
     "customers.erase": "spare card",
     "customers.shred": "binned card",
     "customers.take_out": "another binned card",
     "customers.throw_in": "spare card",
 }
-"""What would take the planted card away is tried on cards beside it."""
-FITTING = {
+"""What would take the planted card or request away is tried on others beside it."""
+FITTING: dict[str, dict[str, Any]] = {
+    "authority.ask": {
+        "names": "查无此名示例商行",
+        "what": "confidential",
+        "act": "open",
+        "reason": "要用",
+        "days": "1",
+    },
+    "authority.confirm": {"answer": "no"},
+    "authority.decide": {"decide": "refuse", "answer": "不必"},
+    "authority.delegate": {"first": "2199-01-01", "last": "2199-01-02"},
+    "authority.give_standing": {"until": str(clock.today() + timedelta(days=30))},
     "customers.add_field": {"kind": "text"},
     "customers.contribute": {"source": "市场调查", "business": "没有秘密的一句话"},
     "customers.intake": {"business": "没有秘密的一句话"},
@@ -121,7 +138,7 @@ class Asking:
         return made
 
     def _choices(self, name: str, endpoint: str) -> list[Any]:
-        if name == "customer_id" and endpoint in BESIDE:
+        if name in {"customer_id", "grant_id"} and endpoint in BESIDE:
             return [self.plant.ids[BESIDE[endpoint]], uuid4()]
         if name == "token":
             return [self.plant.token, "x" * 32]
@@ -174,34 +191,46 @@ class Asking:
 
     def form(self, endpoint: str) -> dict[str, Any]:
         """A form with something for everybody: what a view does not know it leaves alone."""
-        return {
-            "field": self.plant.names[:AT_ONCE],
-            "purpose": Purpose.FOLLOW_UP.value,
-            "act": Act.REVEAL.value,
-            "outcome": "reached",
-            "text": "没有秘密的一句话",
-            "frozen": "1",
-            "column": ["level", "contact", "last"],
-            "label": "一个扩展字段",
-            "kind": "phone",
-            "about": "customer",
-            "role": "staff",
-            "name": "改名的人",
-            "version": "1",
-            "contact": str(self.plant.contact_id),
-            "agreed": "contact.mobile",
-            "id": str(self.plant.ids["other"]),
-            "low": str(min(self._pair())),
-            "high": str(max(self._pair())),
-            "to": "wang",
-            "why": "other",
-            "count": "1",
-            "source": "客户拜访",
-            "person": self.plant.text("contact.name"),
-            "mobile": self.plant.text("contact.mobile"),
-            "checked": "1",
-            "file": (BytesIO("客户名称,行业\n丽水山茶示例有限公司,茶叶\n".encode()), "客户.csv"),
-        } | FITTING.get(endpoint, {})
+        return (
+            {
+                "grant": str(self.plant.ids["grant"]),
+                "holder": str(self.plant.ids["service"]),
+                "field": self.plant.names[:AT_ONCE],
+                "purpose": Purpose.FOLLOW_UP.value,
+                "act": Act.REVEAL.value,
+                "outcome": "reached",
+                "text": "没有秘密的一句话",
+                "frozen": "1",
+                "column": ["level", "contact", "last"],
+                "label": "一个扩展字段",
+                "kind": "phone",
+                "about": "customer",
+                "role": "staff",
+                "name": "改名的人",
+                "version": "1",
+                "contact": str(self.plant.contact_id),
+                "agreed": "contact.mobile",
+                "id": str(self.plant.ids["other"]),
+                "low": str(min(self._pair())),
+                "high": str(max(self._pair())),
+                "to": "wang",
+                "why": "other",
+                "count": "1",
+                "source": "客户拜访",
+                "person": self.plant.text("contact.name"),
+                "mobile": self.plant.text("contact.mobile"),
+                "checked": "1",
+                "file": (
+                    BytesIO("客户名称,行业\n丽水山茶示例有限公司,茶叶\n".encode()),
+                    "客户.csv",
+                ),
+            }
+            | FITTING.get(endpoint, {})
+            | self._deputy(endpoint)
+        )
+
+    def _deputy(self, endpoint: str) -> dict[str, str]:
+        return {"to": str(self.plant.ids["deputy"])} if endpoint == "authority.delegate" else {}
 
     def _pair(self) -> list[UUID]:
         return [self.plant.customer_id, self.plant.ids["other"]]

@@ -81,6 +81,22 @@ EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
     (("customers.contribution",), ("zhao", "lin"), OPEN | {"contributed"}),
     (("customers.contribution",), ("lin",), {"contributed name", "contributed to nobody"}),
     (("customers.intake_links",), (*OWNERS, "lin"), OPEN),
+    # A request's words: to its asker, to who decides on it; the customers it names to both.
+    (("authority.mine",), ("yuan",), {"grant reason", "grant names"}),
+    (("authority.consider",), ("zong",), OPEN | {"grant reason", "grant names"}),
+    (("authority.decide",), ("zong",), OPEN),
+    (("authority.slip",), ("yuan", "dong", "zong", "zhuli"), OPEN),
+    (("authority.new",), LISTERS, OPEN),
+    (("authority.ask",), LISTERS, OPEN),
+    # A grant of two fields, to open and to reveal: these two, and no third.
+    (("authority.mine",), ("qi",), OPEN),
+    (("customers.show", "customers.open_card"), ("qi",), OPEN | {"phone"}),
+    (("customers.purchases_of",), ("qi",), OPEN),
+    (
+        ("customers.reveal",),
+        ("qi",),
+        OPEN | {"phone", "contact.mobile", "old phone", "old contact.mobile"},
+    ),
     # What was wrong with a form is said on the card.
     (("customers.follow_up",), OWNERS, OPEN | INTERNAL | WORDS),
     # One's own upload: the rows that could not be taken, handed back.

@@ -25,6 +25,7 @@ from crm.disclosure import door
 from crm.web import unit
 from tests import cast
 from tests.walk.contributing import contribute
+from tests.walk.granting import grant
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -119,6 +120,7 @@ def plant(app: Flask, owner: str = "zhao") -> Plant:
         _note(made)
         _name_changes(made)
         contribute(made, NAME)
+        grant(made, NAME)
     return made
 
 
@@ -192,7 +194,8 @@ def _note(made: Plant) -> None:
     who = cast.viewer("zhao")
     with unit.work(who.actor()):
         text = made.mark(f"密用途记{next(_numbers):03}号末", "note", "log.note")
-        door.open_card(who, cards.get(made.customer_id, who).subject, [FIELDS["phone"]], "other", text)
+        subject = cards.get(made.customer_id, who).subject
+        door.open_card(who, subject, [FIELDS["phone"]], "other", text)
         made.names.remove("log.note")
 
 

@@ -271,6 +271,8 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
             plant.customer_id,
             uuid4(),
         ],
+        "delegation_id": [plant.ids["delegation"], plant.customer_id],
+        "grant_id": [plant.ids["grant"], plant.ids["second grant"], plant.customer_id, uuid4()],
         "link_id": [plant.ids["link"], plant.customer_id, uuid4()],
         "consent_id": [plant.ids["consent"], plant.contact_id],
         "session_id": [*sessions(walk, login)[:1], *sessions(walk, SPARE), uuid4()],

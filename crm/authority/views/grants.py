@@ -129,7 +129,9 @@ def _choices(title: str, fields: Any) -> tuple[str, list[tuple[str, str, bool]]]
 def slip(grant_id: UUID) -> ResponseReturnValue:
     """One slip, as it prints: for its holder, and for whoever decides on grants."""
     grant = _visible(grant_id)
-    names = [] if grant.every else pointing.called(deciding.customers_of(grant))
+    decides = law.scope(g.viewer, Permission.GRANT_CONFIRM) is not None
+    told = not grant.every and (decides or grant.since)  # its asker is told once it is granted
+    names = pointing.called(deciding.customers_of(grant)) if told else []
     log.say(
         "grant_shown",
         subject_type="customer",

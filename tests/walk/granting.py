@@ -1,0 +1,78 @@
+"""Granting access to the planted customer: a request that waits, a narrow grant that holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from werkzeug.datastructures import MultiDict
+
+from crm import clock
+from crm.access.grants import Grant
+from crm.authority import asking, deciding, delegating
+from crm.authority.views.approvals import as_asked
+from crm.db import db
+from crm.web import unit
+from tests import cast
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from tests.walk.planting import Plant
+
+HOLDER = "qi"
+"""Whose post has no archive: two fields of the planted card were granted, to open and to reveal."""
+ASKER = "yuan"
+FIELDS = ("phone", "contact.mobile")
+
+
+def ask(login: str, name: str, **more: str | list[str]) -> UUID:
+    """A request as the form sends it; says its id."""
+    who = cast.viewer(login)
+    form = {"names": name, "what": "fields", "field": list(FIELDS), "act": ["open", "reveal"]}
+    form |= {"purpose": "follow_up", "reason": "要用", "days": "3"} | more
+    with unit.work(who.actor()):
+        wanted = asking.read(who, MultiDict(form))
+        assert not wanted.errors, wanted.errors
+        return asking.ask(who, wanted, None).id
+
+
+def decide(grant_id: UUID, login: str = "zong") -> None:
+    """Approve a request as it was asked."""
+    who = cast.viewer(login)
+    with unit.work(who.actor()):
+        grant = db.session.get_one(Grant, grant_id)
+        deciding.approve(who, grant, as_asked(grant), deciding.customers_of(grant), "可以")
+
+
+def revoke(grant_id: UUID, login: str = "zong") -> None:
+    """End a grant."""
+    who = cast.viewer(login)
+    with unit.work(who.actor()):
+        deciding.revoke(who, db.session.get_one(Grant, grant_id))
+
+
+def grant(made: Plant, name: str) -> None:
+    """A request with words of its own, one for everybody to spoil, and grants: held and ended."""
+    words = {"names": f"{name}\n密错名记末示例商行", "reason": "密理由记末"}
+    waiting = made.ids["grant"] = ask(ASKER, words["names"], reason=words["reason"])
+    for column, kind in (("reason", "grant reason"), ("named", "grant names")):
+        item = f"grant.{waiting}.{column}"
+        made.mark(words["reason"] if column == "reason" else "密错名记末", kind,
+                  f"grant.{column}", item)  # fmt: skip
+        made.names.remove(item)
+    for what in ("spare grant", "another spare grant", "third spare grant"):
+        made.ids[what] = ask("xing", name)
+    decide(made.ids["third spare grant"])
+    made.ids["second grant"] = ask("xing", name, act=["export"])
+    decide(made.ids["second grant"])
+    decide(ask(HOLDER, name))
+    ended = ask("he", name)
+    decide(ended)
+    revoke(ended)
+    zong = cast.viewer("zong")
+    with unit.work(zong.actor()):
+        tomorrow = clock.today() + timedelta(days=1)
+        dong = cast.viewer("dong").id
+        made.ids |= {"deputy": dong, "service": cast.viewer("ke").id}
+        made.ids["delegation"] = delegating.give(zong, dong, tomorrow, tomorrow).id
