@@ -131,7 +131,6 @@ def _add_rooms(app: Flask) -> None:
         room.install(app)
     app.extensions["kedang.tasks"] = ()
     app.extensions["kedang.panels"] = (
-        panels.approvals,
         panels.unseen,
         panels.pool,
         panels.accounts,

@@ -221,6 +221,9 @@ def time_left(until: datetime | None) -> str:
     return gettext("不到 1 小时")
 
 
+STILL = select(Grant.id).where(Grant.id == bindparam("grant_id"), *IN_FORCE)
+
+
 def held(viewer: Viewer, customer_id: UUID) -> tuple[Held, ...]:
     """Their grants in force for one customer; asks nothing for who holds none at all."""
     if not viewer.granted:
@@ -242,6 +245,11 @@ def _has_task(viewer: Viewer, customer_id: UUID) -> bool:
     """Whether an area that gives tasks – create_app hands in which – has an open one of theirs."""
     asks: tuple[Callable[[UUID, UUID], bool], ...] = current_app.extensions["kedang.tasks"]
     return any(ask(viewer.id, customer_id) for ask in asks)
+
+
+def still(grant: Held) -> bool:
+    """Whether a grant is still in force, asked under the writer's lock."""
+    return run(STILL, {"grant_id": grant.id, "now": clock.now()}).first() is not None
 
 
 def spend(grant: Held) -> bool:

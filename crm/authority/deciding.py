@@ -69,6 +69,13 @@ def waiting(viewer: Viewer, state: State = State.ASKED) -> list[tuple[Grant, Per
     return [(one, who) for one, who in rows if may_decide(viewer.id, viewer.role, who)]
 
 
+def how_many(viewer: Viewer) -> int:
+    """How many requests and approvals wait for this person's word."""
+    if law.scope(viewer, Permission.GRANT_CONFIRM) is None:
+        return 0
+    return len(waiting(viewer)) + len(waiting(viewer, State.SECOND))
+
+
 def may_confirm(viewer: Viewer, grant: Grant) -> bool:
     """Whether this person may be the second one here: neither the asker nor who approved."""
     given = law.scope(viewer, Permission.GRANT_CONFIRM) is not None

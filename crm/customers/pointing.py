@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm.access import law
 from crm.access.permissions import Permission
 from crm.customers import narrowing, reach
-from crm.customers.cards import LIVE, Customer
+from crm.customers.cards import LIVE, Customer, NameGram
 from crm.customers.names import fold
 from crm.db import db, run
 
@@ -27,7 +27,20 @@ def named(names: Iterable[str]) -> dict[str, UUID | None]:
         Customer.name_key.in_(set(keys.values())), LIVE
     )
     found: dict[str, UUID] = {row[0]: row[1] for row in db.session.execute(wanted)}
-    return {name: found.get(key) for name, key in keys.items()}
+    return {name: found.get(key) or _by_short_name(key) for name, key in keys.items()}
+
+
+def meant(name: str) -> UUID | None:
+    """The one card of this name, or of this short name if no other has it."""
+    return named([name])[name]
+
+
+def _by_short_name(folded: str) -> UUID | None:
+    short = select(Customer.id).join(NameGram, NameGram.customer_id == Customer.id)
+    line = Customer.search_text.contains(f"\n{folded}\n", autoescape=True)
+    few = short.where(NameGram.gram == folded[:2], line, LIVE).limit(2)
+    rows = db.session.scalars(few).all()
+    return rows[0] if len(rows) == 1 else None
 
 
 def seen(viewer: Viewer, ids: Sequence[UUID]) -> list[UUID]:

@@ -61,8 +61,10 @@ def ask(viewer: Viewer, asked: Asked, purpose: str, note: str) -> Purpose:
         )
     try:
         meant = _purpose(purpose, note)
+        if asked.grant:
+            openings.use(viewer, asked.subject, asked.grant, act)
         if act in COUNTED:
-            openings.count(viewer, asked.subject, asked.grant, opens=act is not Act.REVEAL)
+            openings.count(viewer, asked.subject)
     except (Invalid, OverQuota) as trouble:
         log.refuse(act.value, **asked.about(), detail={"why": type(trouble).__name__})
         raise

@@ -100,7 +100,7 @@ def revealable(viewer: Viewer, subject: Subject) -> Reaches:
     lacks = law.lacking(viewer, ASKS[Act.REVEAL], subject)
     if not lacks:
         return _all
-    return lambda field: law.granted(lacks, subject, (field,)) is not None
+    return lambda field: law.granted(viewer, lacks, subject, (field,)) is not None
 
 
 def _opened_by(viewer: Viewer, subject: Subject, opening: Told | None) -> Reaches:
@@ -162,7 +162,7 @@ def open_card(
     refusal is logged.
     """
     lacks = law.lacking(viewer, ASKS[Act.OPEN], subject)
-    grant = law.granted(lacks, subject, fields, all_=False) if lacks else None
+    grant = law.granted(viewer, lacks, subject, fields, all_=False) if lacks else None
     reached = [field.code for field in fields if grant is None or grant.reaches(field)]
     asked = Asked(Act.OPEN, subject, reached, new_code(), grant, refused=bool(lacks and not grant))
     meant = ask(viewer, asked, purpose, note)
@@ -189,7 +189,7 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
     lacks = law.lacking(viewer, ASKS[act], subject)
     whole = act is not Act.PRINT
     fields = [item.field for item in items]
-    grant = law.granted(lacks, subject, fields, all_=whole) if lacks else None
+    grant = law.granted(viewer, lacks, subject, fields, all_=whole) if lacks else None
     if grant and not whole:
         items = [item for item in items if grant.reaches(item.field)]
     names = [item.said for item in items]
@@ -207,7 +207,7 @@ def allowed(viewer: Viewer, act: Act, subject: Subject) -> bool:
     """Whether the law lets this person do this to this record."""
     asked = ASKS[act]
     lacks = law.lacking(viewer, asked, subject)
-    return not lacks or law.granted(lacks, subject, ()) is not None
+    return not lacks or law.granted(viewer, lacks, subject, ()) is not None
 
 
 def _wrong(act: Act, items: Sequence[Item]) -> str | None:

@@ -14,6 +14,7 @@ from crm import clock
 from crm.access import grants, law
 from crm.access.policy import OPEN_FOR
 from crm.db import Base, Identified, Moment, run, uuid7
+from crm.disclosure.acts import COUNTED, Act
 from crm.errors import OverQuota
 
 if TYPE_CHECKING:
@@ -121,18 +122,19 @@ def used_today(viewer: Viewer) -> int:
     return used
 
 
-def count(
-    viewer: Viewer, subject: Subject, grant: Held | None = None, *, opens: bool = True
-) -> None:
-    """Count this customer for today, once, and what a grant has left.
+def use(viewer: Viewer, subject: Subject, grant: Held, act: Act) -> None:
+    """Use a grant: a counted act costs it one opening, a look within its own opening does not.
 
-    A look within a card that the same grant holds open (not `opens`) costs it nothing more.
-    Raises OverQuota with what to do.
+    Raises OverQuota when it has ended, or is used up, since it was read.
     """
-    if grant and (opens or not _within(viewer, subject, grant)) and not grants.spend(grant):
-        raise OverQuota(
-            _("授权单 %(number)s 已到期或次数已用完，可以再申请。", number=grant.number)
-        )
+    free = act not in COUNTED or (act is Act.REVEAL and _within(viewer, subject, grant))
+    if not (grants.still(grant) if free else grants.spend(grant)):
+        ended = _("授权单 %(number)s 已到期或次数已用完，可以再申请。", number=grant.number)
+        raise OverQuota(ended)
+
+
+def count(viewer: Viewer, subject: Subject) -> None:
+    """Count this customer for today, once. Raises OverQuota with what to do."""
     look = {"person_id": viewer.id, "day": clock.today(), "customer_id": subject.id}
     if run(LOOKED, look).first():
         return

@@ -12,6 +12,7 @@ from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.audit import log, reading
 from crm.audit.reading import Wanted
+from crm.authority import deciding
 from crm.customers import due, happened
 from crm.desk.telling import told
 from crm.desk.today import overview
@@ -29,17 +30,17 @@ RECENT = 6
 @allow(Permission.SIGNED_IN)
 def index() -> ResponseReturnValue:
     """Whom to contact today, what is overdue, what happened; nobody's page is empty."""
-    found = panels.shown(g.viewer)
+    common = {"panels": panels.shown(g.viewer), "asked": deciding.how_many(g.viewer)}
     if law.scope(g.viewer, Permission.CUSTOMER_DIAL) is not None:
         wide = law.scope(g.viewer, Permission.CUSTOMER_LIST) is Scope.ALL
         values = _calls() | (_happened() if wide else {})
         kind = "executive" if wide else "salesperson"
-        return render_template("home/index.html", kind=kind, panels=found, **values)
+        return render_template("home/index.html", kind=kind, **common, **values)
     if law.scope(g.viewer, Permission.LOG_READ) is not None:
         log.say("log_read", subject_type="log", detail={"view": "first page"})
-        return render_template("home/index.html", kind="supervisor", panels=found, **overview())
+        return render_template("home/index.html", kind="supervisor", **common, **overview())
     return render_template(
-        "home/index.html", kind="other", panels=found, headline=_hello(), doings=_doings()
+        "home/index.html", kind="other", headline=_hello(), doings=_doings(), **common
     )
 
 
@@ -85,6 +86,7 @@ def _doings() -> list[tuple[str, str, str, str]]:
     """What this post can do here: its menu, with a sentence each."""
     sentences = {
         "/customers": _("按名称、拼音首字母或手机号找客户。"),
+        "/grants": _("工作需要查阅客户时，写一份申请，由总经理审批。"),
         "/contributions": _("听到、看到的客户情况写下来；只写不读，由负责人确认。"),
         "/admin/people": _("建立账号、调整岗位、重设密码、结束登录。"),
         "/admin/policy": _("每个岗位能做什么，依据哪一条。"),

@@ -14,13 +14,11 @@ from sqlalchemy import func, select
 
 from crm import clock
 from crm.access import law
-from crm.access.grants import State
 from crm.access.permissions import Permission
 from crm.access.policy import LAW
 from crm.accounts import sessions
 from crm.accounts.people import Person
 from crm.accounts.roles import SEPARATED, Role
-from crm.authority import deciding
 from crm.backups import runs
 from crm.customers.pool import looking, mine
 from crm.customers.pool.rules import rules
@@ -79,23 +77,6 @@ def unseen(viewer: Viewer) -> Panel | None:
     ]
     count = _("%(n)s 条未读", n=viewer.unseen)
     return Panel(_("通知"), rows, count, "/notices", _("全部"))
-
-
-def approvals(viewer: Viewer) -> Panel | None:
-    """Requests for access that wait for this person's word."""
-    if law.scope(viewer, Permission.GRANT_CONFIRM) is None:
-        return None
-    waiting = deciding.waiting(viewer)
-    rows = [
-        Row(who.name, f"/approvals/{grant.id}", moment(grant.asked_at))
-        for grant, who in waiting[:SHOWN]
-    ]
-    second = deciding.waiting(viewer, State.SECOND)
-    rows += [Row(who.name, "/approvals", _("等第二人确认")) for _grant, who in second[:SHOWN]]
-    if not rows:
-        return None
-    count = _("%(n)s 份等您审批", n=len(waiting) + len(second))
-    return Panel(_("授权申请"), rows, count, "/approvals", _("全部"))
 
 
 def pool(viewer: Viewer) -> Panel | None:

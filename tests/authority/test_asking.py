@@ -36,7 +36,7 @@ def test_anyone_asks_and_the_general_manager_lets_them(app, signed_in, url):
     yuan, zong = signed_in("yuan"), signed_in("zong")
     assert yuan.get(url).status_code == 403
     grant_id = asked(app, yuan, most="2")
-    assert "袁员工" in zong.get("/").text
+    assert "1 份授权申请等您审批" in zong.get("/").text
     page = zong.get(f"/approvals/{grant_id}").text
     assert "替王专员送样品" in page
     assert cast.NAME in page
@@ -259,7 +259,7 @@ def test_an_export_waits_for_a_second_person(app, signed_in, planted):
         assert zong.post(f"/approvals/{one}/confirm", data={"answer": "yes"}).status_code == 403
     assert yuan.get(f"/customers/{planted.customer_id}").status_code == 403
     assert "请您作为第二人确认" in zhuli.get("/notices").text
-    assert "袁员工" in zhuli.get("/").text
+    assert "2 份授权申请等您审批" in zhuli.get("/").text
     assert zhuli.post(f"/approvals/{ids[0]}/confirm", data={"answer": "?"}).status_code == 422
     assert zhuli.post(f"/approvals/{ids[0]}/confirm", data={"answer": "yes"}).status_code == 303
     assert zhuli.post(f"/approvals/{ids[1]}/confirm", data={"answer": "no"}).status_code == 303

@@ -20,6 +20,7 @@ from crm.customers.imports.columns import BY_TITLE, GUIDE, REASON, ROW
 from crm.db import db
 from crm.web import unit
 from tests import cast
+from tests.authority.paper import asked
 from tests.contributed import token, written
 from tests.home.lived_in import arguments
 
@@ -209,6 +210,7 @@ def test_every_page_of_every_role_is_in_english(
     values = arguments(english, customer_id) | {
         "contribution_id": [written(signed_in, CARD["name"])],
         "token": [token(signed_in)],
+        "grant_id": [str(asked(english, signed_in("yuan"), names=CARD["name"]))],
     }
     values["job_id"] += jobs
     reached, left = set(), {}

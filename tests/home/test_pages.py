@@ -26,12 +26,13 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 WRITES = {"/contributions"}
+ASKS = {"/grants"}
 ORGANISES = {
     "/admin/settings", "/customers/bin", "/customers/duplicates", "/customers/handover",
     "/customers/stale", "/customers/subject",
 }  # fmt: skip
-DECIDES = WRITES | {"/contributions/waiting", "/intake-links"}
-"""What everybody has; what the supervisor and whoever may have customers have besides."""
+DECIDES = WRITES | ASKS | {"/contributions/waiting", "/intake-links"}
+"""What everybody has; what administrators have not; what who may have customers has besides."""
 
 
 def menu(page: str) -> set[str]:
@@ -46,13 +47,16 @@ def menu(page: str) -> set[str]:
         ("lin", {"/", "/customers", "/audit", "/admin/policy"} | ORGANISES | DECIDES),
         (
             "zong",
-            {"/", "/customers", "/today", "/admin/policy", "/customers/stale"} | DECIDES,
+            {"/", "/customers", "/today", "/admin/policy", "/customers/stale", "/approvals"}
+            | DECIDES,
         ),
         (
             "dong",
-            {"/", "/customers", "/today", "/audit", "/admin/policy", "/customers/stale"} | DECIDES,
+            {"/", "/customers", "/today", "/audit", "/admin/policy", "/customers/stale"}
+            | {"/approvals"}
+            | DECIDES,
         ),
-        ("cai", {"/"} | WRITES),
+        ("cai", {"/"} | WRITES | ASKS),
         ("xi", {"/", "/admin/people", "/admin/address", "/admin/backups"} | WRITES),
         ("an", {"/", "/admin/policy"} | WRITES),
     ],

@@ -38,6 +38,7 @@ QUERIES = {
         "q={tail}", "q={mobile}", "q={phone}", "q={name}", "q=zt", "q={part}&in=contacts",
         "sort=name&direction=desc", "sort=phone", "sort=next&page=2", "next=today", "page=999999",
     ),
+    "authority.new": ("customer={customer}", "customer={random}&level=A", "customer=x"),
     "customers.bin_page": ("before=2020-01-01T00:00:00%2B00:00", "before=x"),
     "customers.board": (
         "kind=gaps", "kind=nobody", "kind=quiet-a", "kind=year&owner={random}", "kind=phone",

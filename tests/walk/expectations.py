@@ -83,11 +83,12 @@ EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
     (("customers.intake_links",), (*OWNERS, "lin"), OPEN),
     # A request's words: to its asker, to who decides on it; the customers it names to both.
     (("authority.mine",), ("yuan",), {"grant reason", "grant names"}),
+    (("authority.mine",), ("xing",), {"grant answer"}),
+    (("authority.mine",), ("yuan", "xing", "he"), OPEN),  # as they wrote it themselves
     (("authority.consider",), ("zong",), OPEN | {"grant reason", "grant names"}),
     (("authority.decide",), ("zong",), OPEN),
     (("authority.slip",), ("yuan", "dong", "zong", "zhuli"), OPEN),
     (("authority.new",), LISTERS, OPEN),
-    (("authority.ask",), LISTERS, OPEN),
     # A grant of two fields, to open and to reveal: these two, and no third.
     (("authority.mine",), ("qi",), OPEN),
     (("customers.show", "customers.open_card"), ("qi",), OPEN | {"phone"}),

@@ -37,12 +37,12 @@ def ask(login: str, name: str, **more: str | list[str]) -> UUID:
         return asking.ask(who, wanted, None).id
 
 
-def decide(grant_id: UUID, login: str = "zong") -> None:
+def decide(grant_id: UUID, login: str = "zong", answer: str = "") -> None:
     """Approve a request as it was asked."""
     who = cast.viewer(login)
     with unit.work(who.actor()):
         grant = db.session.get_one(Grant, grant_id)
-        deciding.approve(who, grant, as_asked(grant), deciding.customers_of(grant), "可以")
+        deciding.approve(who, grant, as_asked(grant), deciding.customers_of(grant), answer)
 
 
 def revoke(grant_id: UUID, login: str = "zong") -> None:
@@ -63,7 +63,10 @@ def grant(made: Plant, name: str) -> None:
         made.names.remove(item)
     for what in ("spare grant", "another spare grant", "third spare grant"):
         made.ids[what] = ask("xing", name)
-    decide(made.ids["third spare grant"])
+    answered = made.ids["third spare grant"]
+    item = f"grant.{answered}.answer"
+    decide(answered, answer=made.mark("密意见记末", "grant answer", "grant.answer", item))
+    made.names.remove(item)
     made.ids["second grant"] = ask("xing", name, act=["export"])
     decide(made.ids["second grant"])
     decide(ask(HOLDER, name))

@@ -193,10 +193,17 @@ def test_a_card_in_the_bin_gives_nothing_away_but_its_name(walk: Walk):
         walk.send(client, login, asking.acts())
     # Uploads, the log, notices, and what colleagues contributed are no part of the card.
     beside = {"customers.errors", "desk.entries", "desk.today", "home.index", "home.notices"}
-    beside |= {"customers.waiting", "customers.contribution"}
+    beside |= {"customers.waiting", "customers.contribution", "authority.consider"}
     got = {one for one in walk.got if one[0] not in beside}
     assert got == {("customers.bin_page", login, "name") for login in ("lin", "zhao")}
-    written = {"file", "contributed", "contributed name", "contributed to nobody"}
+    written = {
+        "grant reason",
+        "grant names",
+        "file",
+        "contributed",
+        "contributed name",
+        "contributed to nobody",
+    }
     assert {kind for _at, _who, kind in walk.got} - written == {"name"}
     assert walk.failed == []
 

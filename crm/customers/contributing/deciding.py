@@ -17,10 +17,10 @@ from crm.access import law
 from crm.access.fields import FIELDS, Shows
 from crm.access.permissions import Permission
 from crm.audit import log
-from crm.customers import cards, contacts
+from crm.customers import cards, contacts, pointing
 from crm.customers.cards import Customer
 from crm.customers.contacts import Contact
-from crm.customers.contributing import consents, taking
+from crm.customers.contributing import consents
 from crm.customers.contributing.comparing import Weighed, weigh
 from crm.customers.contributing.records import Contribution, Fate
 from crm.customers.contributing.table import PROSE, REASONS
@@ -210,7 +210,7 @@ def new_card(viewer: Viewer, contribution: Contribution, name: str, owner: str) 
 
 def attach(contribution: Contribution, name: str) -> None:
     """It is about a customer that is there under this name: whose it is decides now."""
-    found = taking.called(name)
+    found = pointing.meant(name)
     if found is None:
         raise Invalid(_("没有叫这个名称的客户；请写全称，或建新客户。"), "name")
     contribution.customer_id, contribution.version = found, contribution.version + 1

@@ -13,8 +13,7 @@ from crm.access.fields import FIELDS
 from crm.audit import log
 from crm.crypto import keyring
 from crm.crypto.sealed import Place
-from crm.customers import names
-from crm.customers.cards import Customer, NameGram
+from crm.customers import pointing
 from crm.customers.contributing.records import ContributedFact, Contribution
 from crm.db import db, uuid7
 from crm.errors import OverQuota
@@ -47,7 +46,7 @@ def from_person(
         told,
         Contribution(
             id=once if once and not keyring.current().has_key(once) else uuid7(),
-            customer_id=customer_id or called(told.name),
+            customer_id=customer_id or pointing.meant(told.name),
             writer_id=viewer.id,
         ),
     )
@@ -109,20 +108,6 @@ def _facts(told: Told, contribution_id: UUID, key: RecordKey) -> list[Contribute
         fact.value = key.seal(Place("contributed_facts", "value", fact.id), said.text)
         made.append(fact)
     return made
-
-
-def called(name: str) -> UUID | None:
-    """The one card of this name, or of this short name if no other has it.
-
-    The writer gets the same answer whether there is one or not.
-    """
-    folded = names.fold(name)
-    if found := db.session.scalar(select(Customer.id).where(Customer.name_key == folded)):
-        return found
-    short = select(Customer.id).join(NameGram, NameGram.customer_id == Customer.id)
-    line = Customer.search_text.contains(f"\n{folded}\n", autoescape=True)
-    rows = db.session.scalars(short.where(NameGram.gram == folded[:2], line).limit(2)).all()
-    return rows[0] if len(rows) == 1 else None
 
 
 def _today(viewer: Viewer) -> int:
