@@ -61,8 +61,9 @@ def grant(made: Plant, name: str) -> None:
         made.mark(words["reason"] if column == "reason" else "密错名记末", kind,
                   f"grant.{column}", item)  # fmt: skip
         made.names.remove(item)
-    for what in ("spare grant", "another spare grant", "third spare grant"):
+    for what in ("spare grant", "third spare grant"):
         made.ids[what] = ask("xing", name)
+    made.ids["another spare grant"] = ask("sun", "查无此示例公司")
     answered = made.ids["third spare grant"]
     item = f"grant.{answered}.answer"
     decide(answered, answer=made.mark("密意见记末", "grant answer", "grant.answer", item))

@@ -56,11 +56,11 @@ if TYPE_CHECKING:
 LEAK = "密记-号末"
 WALKERS = {
     "sqlite": (*cast.CAST, NOBODY),
-    "postgresql": ("zong", "zhao", "lin", "sun", "xi", NOBODY),
+    "postgresql": ("zong", "zhuli", "zhao", "lin", "sun", "xi", NOBODY),
 }
 """Everybody on one database; on the other one of each kind, for the law does not know databases."""
-WIDELY = {"zong", "lin", "zhao", "sun"}
-"""Who tries every purpose with every act: one of each standing."""
+WIDELY = {"zong", "lin", "zhao", "sun", "qi"}
+"""Who tries every purpose with every act: one of each standing, and who holds a grant."""
 EITHER = {"customers.assign", "customers.claim"}
 """Two ways of taking the card out of the pool: who comes first leaves nothing to the other."""
 HANDS_CHANGE = {"customers.claim", "customers.release"}
