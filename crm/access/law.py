@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from crm.access.fields import Field
-    from crm.access.grants import Held
+    from crm.access.holding import Held
     from crm.access.permissions import Permission
     from crm.accounts.people import Viewer
     from crm.accounts.roles import Role

@@ -22,6 +22,7 @@ def install(app: Flask) -> None:
         deciding,
         duplicates,
         edit,
+        exports,
         fields,
         follow_ups,
         handover,

@@ -20,10 +20,10 @@ from crm.errors import Denied, Invalid, OverQuota
 from crm.web import unit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from crm.access.grants import Held
+    from crm.access.holding import Held
     from crm.access.law import Subject
     from crm.accounts.people import Viewer
 
@@ -48,7 +48,13 @@ class Asked(NamedTuple):
         return about(self.subject, self.names) | {"grant_id": self.grant_id}
 
 
-def ask(viewer: Viewer, asked: Asked, purpose: str, note: str) -> Purpose:
+def ask(
+    viewer: Viewer,
+    asked: Asked,
+    purpose: str,
+    note: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> Purpose:
     """The law, the purpose and the quota; then the entry. Everything that refuses is logged."""
     unsettled()
     if not unit.current().writing:
@@ -68,7 +74,14 @@ def ask(viewer: Viewer, asked: Asked, purpose: str, note: str) -> Purpose:
     except (Invalid, OverQuota) as trouble:
         log.refuse(act.value, **asked.about(), detail={"why": type(trouble).__name__})
         raise
-    entry = Entry(act.value, **asked.about(), purpose=meant.value, code=asked.code, indexed=True)
+    entry = Entry(
+        act.value,
+        **asked.about(),
+        purpose=meant.value,
+        code=asked.code,
+        detail=detail or {},
+        indexed=True,
+    )
     unit.current().entries.append(with_note(entry, viewer.id, note))
     return meant
 

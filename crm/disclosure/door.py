@@ -6,7 +6,7 @@ the unit has committed it. A door that refuses puts a refusal there instead and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
@@ -177,6 +177,7 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
     purpose: str,
     note: str = "",
     key: RecordKey | None = None,
+    detail: Mapping[str, Any] | None = None,
 ) -> dict[str, Opened]:
     """Every other act: open these values of one record for this person.
 
@@ -194,10 +195,35 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
         items = [item for item in items if grant.reaches(item.field)]
     names = [item.said for item in items]
     asked = Asked(act, subject, names, new_code(), grant, refused=bool(lacks and not grant))
-    ask(viewer, asked, purpose, note)
+    ask(viewer, asked, purpose, note, detail)
     key = key or keyring.current().record_key(subject.id)
     return {
         item.name: Opened(key.unseal(item.where(), item.sealed), asked.code)
+        for item in items
+        if item.sealed is not None
+    }
+
+
+def carry_out(  # noqa: PLR0913, PLR0917 - the facts of one act
+    viewer: Viewer,
+    subject: Subject,
+    items: Sequence[Item],
+    key: RecordKey,
+    code: str,
+    serial: str,
+) -> dict[str, Opened]:
+    """Export one record by grant: one entry with the copy's serial and code, then its values.
+
+    The opening of the grant was used when the copy was begun. Raises Denied (logged) without a
+    grant that reaches all of it, OverQuota when it has ended meanwhile.
+    """
+    lacks = law.lacking(viewer, ASKS[Act.EXPORT], subject)
+    grant = law.granted(viewer, lacks, subject, [item.field for item in items]) if lacks else None
+    names = [item.said for item in items]
+    asked = Asked(Act.EXPORT, subject, names, code, grant, refused=grant is None)
+    ask(viewer, asked, grant.purpose if grant else "", detail={"serial": serial})
+    return {
+        item.name: Opened(key.unseal(item.where(), item.sealed), code)
         for item in items
         if item.sealed is not None
     }

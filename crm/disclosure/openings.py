@@ -11,14 +11,14 @@ from sqlalchemy import Date, Index, String, Uuid, bindparam, func, insert, liter
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
-from crm.access import grants, law
+from crm.access import holding, law
 from crm.access.policy import OPEN_FOR
 from crm.db import Base, Identified, Moment, run, uuid7
 from crm.disclosure.acts import COUNTED, Act
 from crm.errors import OverQuota
 
 if TYPE_CHECKING:
-    from crm.access.grants import Held
+    from crm.access.holding import Held
     from crm.access.law import Subject
     from crm.accounts.people import Viewer
     from crm.db import Told
@@ -128,7 +128,7 @@ def use(viewer: Viewer, subject: Subject, grant: Held, act: Act) -> None:
     Raises OverQuota when it has ended, or is used up, since it was read.
     """
     free = act not in COUNTED or (act is Act.REVEAL and _within(viewer, subject, grant))
-    if not (grants.still(grant) if free else grants.spend(grant)):
+    if not (holding.still(grant) if free else holding.spend(grant)):
         ended = _("授权单 %(number)s 已到期或次数已用完，可以再申请。", number=grant.number)
         raise OverQuota(ended)
 

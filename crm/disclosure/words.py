@@ -31,6 +31,8 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "contribution_decided": _("处理补充信息"),
     "create": _("新建客户"),
     "demo": _("建立演示公司"),
+    "export_fetched": _("下载导出"),
+    "export_made": _("生成导出"),
     "field_added": _("增加字段"),
     "duplicates": _("查重"),
     "follow_up": _("写跟进"),

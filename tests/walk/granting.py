@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from werkzeug.datastructures import MultiDict
 
 from crm import clock
+from crm.access import holding
 from crm.access.grants import Grant
 from crm.authority import asking, deciding, delegating
 from crm.authority.views.approvals import as_asked
@@ -42,7 +43,7 @@ def decide(grant_id: UUID, login: str = "zong", answer: str = "") -> None:
     who = cast.viewer(login)
     with unit.work(who.actor()):
         grant = db.session.get_one(Grant, grant_id)
-        deciding.approve(who, grant, as_asked(grant), deciding.customers_of(grant), answer)
+        deciding.approve(who, grant, as_asked(grant), holding.customers_of(grant.id), answer)
 
 
 def revoke(grant_id: UUID, login: str = "zong") -> None:
