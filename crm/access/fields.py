@@ -104,6 +104,7 @@ FIELDS: dict[str, Field] = {
         Field("change.new", "changes", "new", _("新值"), _S),
         Field("contribution.name", "contributions", "name", _("补充的客户名称"), _C),
         Field("contribution.value", "contributed_facts", "value", _("补充内容"), _S, shows=_PROSE),
+        Field("totp.secret", "totp_secrets", "secret", _("验证码的密钥"), _S),
         Field("log.note", "log_entries", "note", _("说明"), _C, shows=_PROSE),
     )
 }

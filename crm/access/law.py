@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from crm.access.permissions import Permission
 from crm.access.policy import LAW, QUOTAS, Right, Scope
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from crm.access.permissions import Permission
     from crm.accounts.people import Viewer
     from crm.accounts.roles import Role
 
@@ -57,3 +57,8 @@ def may(viewer: Viewer, permission: Permission, subject: Subject) -> bool:
 def quota(viewer: Viewer) -> int:
     """How many distinct customers a day this person may open."""
     return QUOTAS.get(viewer.role, 0)
+
+
+def openers() -> frozenset[Role]:
+    """The posts that may open work cards: whom the house asks for a second factor."""
+    return frozenset(role for role, asked in _BY_ROLE if asked is Permission.CUSTOMER_OPEN)

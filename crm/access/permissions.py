@@ -62,6 +62,9 @@ class Permission(StrEnum):
     CUSTOMER_SHRED = "customer:shred"
     """Shred a card in the recycle bin at once, before its 30 days are over."""
 
+    FACTOR_RECOVER = "factor:recover"
+    """Let somebody who lost the second factor in again, together with another person."""
+
     HOUSE_SETTINGS = "house:settings"
     """Change the settings of the house: the pool's rules, what makes a level."""
 

@@ -56,6 +56,8 @@ class Person(Base, Identified):
     """The list columns this person chose, codes separated by blanks."""
     unseen: Mapped[int] = mapped_column(Integer, default=0)
     """Notices not seen yet; kept by crm.notices, so that every page's bell costs nothing."""
+    second_factor: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether there is one; kept by accounts.factors.keeping, so that no page has to ask for it."""
     made_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
 
     def actor(self) -> Actor:
@@ -81,6 +83,10 @@ class Viewer(UserMixin):
     """A purpose kept for this session (经营管理), for the posts that may keep one."""
     unseen: int = 0
     """Notices not seen yet."""
+    proved_at: datetime | None = None
+    """When this session last proved who it is: see accounts.fresh."""
+    second_factor: bool = False
+    """Whether this person has one."""
 
     def get_id(self) -> str:
         """Flask-Login keeps the session's token, never a person's id: see sessions."""
@@ -156,6 +162,7 @@ def add(  # noqa: PLR0913 - the facts of an account
         must_change=must_change,
         language="zh",
         columns="",
+        second_factor=False,
     )
     db.session.add(person)
     db.session.flush()

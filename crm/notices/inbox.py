@@ -40,6 +40,9 @@ class Kind(StrEnum):
     HANDED_OVER = "handed_over"
     CARDS_CAME = "cards_came"
     CARDS_WENT = "cards_went"
+    RECOVERY_USED = "recovery_used"
+    RECOVERY_PROPOSED = "recovery_proposed"
+    FACTOR_RESET = "factor_reset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,19 @@ TEMPLATES: Mapping[str, Template] = {
     ),
     Kind.CARDS_WENT: Template(
         _("移交出去 %(n)s 家客户，接手人 %(other)s（%(why)s）。"), "", "users"
+    ),
+    Kind.RECOVERY_USED: Template(
+        _("用恢复码登录了一次，还剩 %(n)s 个。不是您？马上改密码并重做恢复码。"),
+        "/me/second-factor",
+        "key",
+    ),
+    Kind.RECOVERY_PROPOSED: Template(
+        _("%(other)s 提出重置您的第二重验证。不是您要的？马上告诉安全管理员。"), "", "warn"
+    ),
+    Kind.FACTOR_RESET: Template(
+        _("您的第二重验证已重置，由 %(other)s 同意。请重新设置，并换一个新密码。"),
+        "/me/second-factor",
+        "key",
     ),
 }
 """Kind → its literal sentence: %(name)s is the card's open name, %(n)s the notice's number,
