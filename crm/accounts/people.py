@@ -162,7 +162,6 @@ def add(  # noqa: PLR0913 - the facts of an account
         must_change=must_change,
         language="zh",
         columns="",
-        second_factor=False,
     )
     db.session.add(person)
     db.session.flush()

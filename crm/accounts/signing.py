@@ -140,9 +140,7 @@ def _refused(person: Person | None, why: str, action: str = "sign_in") -> None:
         _count_failure(person)
     subject = (person.id,) if person else ()
     actor = person.actor() if person else None
-    log.refuse(
-        action, actor=actor, subject_type="person", subject_ids=subject, detail={"why": why}
-    )
+    log.refuse(action, actor=actor, subject_type="person", subject_ids=subject, detail={"why": why})
 
 
 def change_password(person: Person, current: str, new: str, keep: UUID | None) -> None:

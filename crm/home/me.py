@@ -88,6 +88,7 @@ def session_row(row: sessions.SignIn, *, current: bool = False) -> dict[str, obj
         "address": row.address,
         "device": row.device.replace(WECHAT, _("微信")) or _("未知设备"),
         "current": current,
+        "pending": row.pending,
     }
 
 

@@ -54,9 +54,8 @@ def begin_code() -> ResponseReturnValue:
 @bp.post(f"{HERE}/code/confirm")
 @limit(SIGN_IN, methods=["POST"], deduct_when=failed)
 @allow(Permission.SIGNED_IN)
-@fresh.needed
 def confirm_code() -> ResponseReturnValue:
-    """The first code shows that the app has the secret."""
+    """The first code shows that the app has the secret, which a fresh session was told."""
     unit.current().write()
     if totp.confirm(g.viewer.id, request.form.get("code", "")[:64]):
         return _code_page(problem=_("验证码不对，或者放得太久了。看看手机的时间准不准。")), 422

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from flask import Response, current_app, g, redirect, render_template, request
 from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
 
 from crm.access.permissions import Permission
 from crm.accounts import signing
@@ -45,6 +46,8 @@ def second_step() -> ResponseReturnValue:
     if request.method != "POST":
         return _step_page(waiting.person_id)
     proof, trust = proof_sent(), request.form.get("trust") == "1"
+    if proof.empty:
+        return _step_page(waiting.person_id, _("请填验证码或恢复码。")), 422
     device = (device_name(request.user_agent.string) or "-") if trust else ""
     token = signing.second_step(waiting, proof, device=device)
     if token is None:
@@ -84,7 +87,7 @@ def confirm() -> ResponseReturnValue:
 @bp.post("/me/confirm/passkey")
 @allow(Permission.SIGNED_IN)
 def confirm_with_passkey() -> ResponseReturnValue:
-    """What the browser needs to sign with a passkey."""
+    """What the browser needs to sign with a passkey, once more."""
     unit.current().write()
     return as_json(passkeys.ask(g.viewer.id, g.viewer.session_id))
 
@@ -158,6 +161,10 @@ def _referring() -> str:
     """The page of ours that a form was sent from, or the first page."""
     parts = urlsplit(request.referrer or "/")
     if parts.netloc not in {"", request.host}:
+        return "/"
+    try:
+        current_app.url_map.bind("").match(parts.path, "GET")
+    except HTTPException:  # a page that only answers a form cannot be gone back to
         return "/"
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 

@@ -20,6 +20,7 @@ OPENERS = {"crm.disclosure.door", "crm.crypto.uses"}
 KEY_HOLDERS = {
     "crm.crypto.rotation",  # wraps data keys anew, opens nothing with them
     "crm.backups.drills",  # tries whether a restored backup's boxes open
+    "crm.accounts.factors.totp",  # seals the secret of one's codes, hands it to crypto.uses
     "crm.accounts.people",  # a new account's own key, for what it writes into the log
     "crm.customers.contributing.comparing",  # compares a card with what was contributed
     "crm.customers.contributing.taking",  # seals what was contributed

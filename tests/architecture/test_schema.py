@@ -39,6 +39,8 @@ def test_every_foreign_key_has_an_index_or_is_named_here(app: Flask):
         ("binned_customers", "by_id"),  # people are never deleted
         ("changes", "by_id"),  # people are never deleted
         ("extra_values", "field_id"),  # at most thirty fields, never deleted
+        ("factor_recoveries", "decided_by"),  # people are never deleted
+        ("factor_recoveries", "proposed_by"),  # people are never deleted
         ("follow_ups", "author_id"),  # people are never deleted
         ("people", "team_id"),  # few rows
         ("shredded_customers", "by_id"),  # people are never deleted

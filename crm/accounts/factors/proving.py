@@ -24,6 +24,11 @@ class Proof:
     code: str = ""
 
     @property
+    def empty(self) -> bool:
+        """Whether nothing was sent: that is no attempt."""
+        return not (self.passkey or self.recovery or self.code.strip())
+
+    @property
     def kind(self) -> str:
         """Which factor it is meant to show."""
         return PASSKEY if self.passkey else RECOVERY if self.recovery else TOTP

@@ -61,7 +61,7 @@ def begin(person_id: UUID, login: str) -> tuple[str, str]:
     row.secret = keyring.current().record_key(person_id).seal(row.place(), secret)
     db.session.add(row)
     db.session.flush()
-    return secret, pyotp.TOTP(secret).provisioning_uri(login, issuer_name=ISSUER)
+    return secret, pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
 
 
 def confirm(person_id: UUID, code: str) -> str | None:
@@ -120,4 +120,3 @@ def _step_of(row: TotpSecret, key: RecordKey, code: str) -> int | None:
         if hmac.compare_digest(made.at(step * SECONDS), code)
     ]
     return fits[-1] if fits else None
-
