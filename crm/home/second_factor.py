@@ -90,7 +90,7 @@ def new_passkey() -> ResponseReturnValue:
 def add_passkey() -> ResponseReturnValue:
     """Keep the passkey that the browser has made."""
     unit.current().write()
-    name = _name() or _("通行密钥")
+    name = _name() or _("我的通行密钥")
     answer = request.form.get("passkey", "")
     if not passkeys.add(g.viewer.id, g.viewer.session_id, answer, name):
         return _page(_("通行密钥没有加上，请再试一次。")), 422

@@ -79,7 +79,10 @@ def confirm() -> ResponseReturnValue:
     """Who one is, once more, before what is worth it; then back to where one was."""
     if request.method != "POST":
         return _confirm_page()
-    if signing.confirm(g.viewer, request.form.get("password", "")[:256], proof_sent()):
+    password = request.form.get("password", "")[:256]
+    if not password:
+        return _confirm_page(_("请填密码。")), 422
+    if signing.confirm(g.viewer, password, proof_sent()):
         return redirect(next_url(), 303)
     return _confirm_page(wrong()), 422
 

@@ -213,7 +213,7 @@ def test_keys_are_listed_renamed_and_removed_by_their_owner(app, signed_in):
 @on_sqlite
 def test_without_a_name_it_is_called_what_it_is(app, signed_in):
     added(signed_in("zhao"), Authenticator(), "  ")
-    assert run(app, select(Passkey.name)) == [("通行密钥",)]
+    assert run(app, select(Passkey.name)) == [("我的通行密钥",)]
 
 
 @on_sqlite
