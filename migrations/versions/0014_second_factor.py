@@ -76,17 +76,11 @@ def upgrade() -> None:
     )
     for table in TABLES:
         op.create_index(f"ix_{table}_person_id", table, ["person_id"])
-    with op.batch_alter_table("people", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("second_factor", sa.Boolean(), nullable=False, server_default=sa.false())
-        )
-    with op.batch_alter_table("sign_ins", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("pending", sa.Boolean(), nullable=False, server_default=sa.false())
-        )
-        batch_op.add_column(sa.Column("proved_at", sa.DateTime(), nullable=True))
-        batch_op.add_column(sa.Column("challenge", sa.LargeBinary(32), nullable=True))
-        batch_op.add_column(sa.Column("challenge_at", sa.DateTime(), nullable=True))
+    for table, column in (("people", "second_factor"), ("sign_ins", "pending")):
+        op.add_column(table, sa.Column(column, sa.Boolean(), nullable=False, server_default="0"))
+    op.add_column("sign_ins", sa.Column("proved_at", sa.DateTime(), nullable=True))
+    op.add_column("sign_ins", sa.Column("challenge", sa.LargeBinary(32), nullable=True))
+    op.add_column("sign_ins", sa.Column("challenge_at", sa.DateTime(), nullable=True))
 
 
 TABLES = ("totp_secrets", "passkeys", "recovery_codes", "trusted_devices", "factor_recoveries")
@@ -94,10 +88,8 @@ TABLES = ("totp_secrets", "passkeys", "recovery_codes", "trusted_devices", "fact
 
 def downgrade() -> None:
     """Take it away again."""
-    with op.batch_alter_table("sign_ins", schema=None) as batch_op:
-        for column in ("challenge_at", "challenge", "proved_at", "pending"):
-            batch_op.drop_column(column)
-    with op.batch_alter_table("people", schema=None) as batch_op:
-        batch_op.drop_column("second_factor")
+    for column in ("challenge_at", "challenge", "proved_at", "pending"):
+        op.drop_column("sign_ins", column)
+    op.drop_column("people", "second_factor")
     for table in reversed(TABLES):
         op.drop_table(table)

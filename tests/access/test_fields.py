@@ -17,7 +17,8 @@ INTERFACE = {
     "contact.name contact.title contact.role contact.gender contact.wechat contact.email "
     "follow_up.text contribution.name log.note",
     "secret": "contact.birth_date contact.education contact.mobile contact.home_address "
-    "contact.hobbies contact.family contact.other contribution.value extra change.old change.new",
+    "contact.hobbies contact.family contact.other contribution.value extra change.old change.new "
+    "totp.secret",
 }
 """Level → codes, as the interface promises them."""
 
