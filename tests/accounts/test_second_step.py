@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -144,6 +145,14 @@ def test_a_code_counts_once_in_another_process_too(app, phone):
     assert second(knock(other)[0], code=code).status_code == 422
     with other.app_context():
         db.engine.dispose()
+
+
+def test_a_code_counts_once_when_two_bring_it_at_the_same_moment(app, phone):
+    clients = [knock(app)[0] for _ in range(4)]
+    code = phone.code()
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(lambda one: second(one, code=code).status_code, clients))
+    assert sorted(answers) == [302, 422, 422, 422]
 
 
 @on_sqlite

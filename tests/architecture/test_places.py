@@ -201,3 +201,21 @@ def test_nothing_is_evaluated_unpickled_or_shelled():
         return called(node) in forbidden
 
     assert found(dangerous) == []
+
+
+def test_who_is_signed_in_is_said_by_sessions_alone():
+    """And by people, for commands and jobs: a session that owes its second step is nobody."""
+    made = {m.name for m in modules() for node in m.nodes(ast.Call) if called(node) == "Viewer"}
+    assert made == {"crm.accounts.sessions", "crm.accounts.people"}
+    waits = {m.name for m in modules() for node in m.nodes(ast.Call) if called(node) == "Waiting"}
+    assert waits == {"crm.accounts.sessions"}
+
+
+def test_whether_somebody_has_a_factor_is_written_where_factors_come_and_go():
+    writes = {
+        module.name
+        for module in modules()
+        for node in module.nodes(ast.Call)
+        if called(node) == "values" and "second_factor" in ast.unparse(node).split("values(")[-1]
+    }
+    assert writes == {"crm.accounts.factors.keeping"}

@@ -40,7 +40,7 @@ KEPT_IN_ENGLISH = {
 IN_TEMPLATES = {
     "base.html": {"档", "中文"},
     "outside.html": {"档"},
-    "accounts/second_step.html": {"中文"},
+    "accounts/_language.html": {"中文"},
     "accounts/sign_in.html": {"中文"},
     "intake/correct.html": {"中文"},
     "intake/form.html": {"中文"},
