@@ -8,17 +8,19 @@ from uuid import UUID
 
 import pytest
 from flask import g
+from sqlalchemy import update
 
 from crm import clock
 from crm.access.permissions import Permission
 from crm.accounts import fresh
 from crm.accounts.fresh import FRESH_FOR
-from crm.accounts.people import Viewer
+from crm.accounts.people import Person, Viewer
 from crm.accounts.roles import Role
 from crm.web.guard import Blueprint, allow
 from tests import cast
 from tests.accounts.authenticator import Authenticator
 from tests.accounts.factored import CODES, HERE, knock, second, set_up
+from tests.accounts.test_signed_out_meanwhile import changed
 from tests.audit.written import entries, last
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -234,3 +236,12 @@ def test_a_passkey_signs_for_the_second_proof(app, signed_in):
         options = zhao.post("/me/confirm/passkey").json
         assert "用通行密钥继续" in zhao.get("/me/confirm").text
         assert confirm(zhao, passkey=key.sign(options)).status_code == 303
+
+
+def test_who_is_sent_away_while_the_proof_waits_for_the_lock_is_not_fresh(app, signed_in):
+    zhao = signed_in("zhao")
+    gone = update(Person).where(Person.login == "zhao").values(login="gone")
+    form = {"password": cast.PASSWORD}
+    status, _text = changed(app, zhao, "/me/confirm", form, gone)
+    assert status == 422
+    assert entries(app, "identity_confirmed") == []

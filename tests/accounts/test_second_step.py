@@ -15,6 +15,7 @@ from crm.accounts.sessions import SECOND_STEP, SignIn
 from crm.db import db
 from crm.web.guard import permission_of
 from tests.accounts.factored import HERE, STEP, Phone, begun, is_in, knock, second, set_up
+from tests.accounts.test_signed_out_meanwhile import changed
 from tests.audit.written import entries, last
 from tests.crypto.meddling import run
 
@@ -255,6 +256,16 @@ def test_a_session_that_was_ended_between_the_steps_is_not_proved(app, phone):
     run(app, update(SignIn).where(SignIn.pending).values(ended_at=clock.now()))
     assert second(client, code=phone.code()).location == "/sign-in"
     assert not is_in(client)
+
+
+def test_a_session_that_ends_while_its_code_waits_for_the_lock_is_not_proved(app, phone):
+    client, _there = knock(app)
+    code = {"code": phone.code()}
+    ended = update(SignIn).where(SignIn.pending).values(ended_at=clock.now())
+    status, _text = changed(app, client, "/sign-in/second", code, ended)
+    assert status == 422
+    assert not is_in(client)
+    assert second(knock(app)[0], **code).status_code == 302, "the code was not used up"
 
 
 def test_the_secret_is_sealed_and_no_code_is_written_down(app, phone):
