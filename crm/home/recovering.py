@@ -50,6 +50,8 @@ def propose_recovery(person_id: UUID) -> ResponseReturnValue:
     unit.current().write()
     made = resetting.propose(g.viewer, person_id)
     inbox.tell(made.person_id, inbox.Kind.RECOVERY_PROPOSED, other_id=g.viewer.id)
+    for one in resetting.approvers(made):
+        inbox.tell(one, inbox.Kind.RECOVERY_WAITS, other_id=person_id)
     flash(_("已提出，等另一位同意。"), "ok")
     return redirect(HERE, 303)
 

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     CARDS_WENT = "cards_went"
     RECOVERY_USED = "recovery_used"
     RECOVERY_PROPOSED = "recovery_proposed"
+    RECOVERY_WAITS = "recovery_waits"
     FACTOR_RESET = "factor_reset"
 
 
@@ -78,6 +79,9 @@ TEMPLATES: Mapping[str, Template] = {
     ),
     Kind.RECOVERY_PROPOSED: Template(
         _("%(other)s 提出重置您的第二重验证。不是您要的？马上告诉安全管理员。"), "", "warn"
+    ),
+    Kind.RECOVERY_WAITS: Template(
+        _("%(other)s 的第二重验证要重置，等您同意。"), "/admin/second-factor", "key"
     ),
     Kind.FACTOR_RESET: Template(
         _("您的第二重验证已重置，由 %(other)s 同意。请重新设置，并换一个新密码。"),

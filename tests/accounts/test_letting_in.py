@@ -94,6 +94,9 @@ def test_a_manager_who_lost_the_phone_is_let_in_by_two_and_the_log_says_so(app, 
     assert propose(signed_in("dong"), of(app, "zong")).status_code == 303
     assert "董远 提出重置您的第二重验证" in zong.get("/notices").text
     an = signed_in("an")
+    for login in ("an", "zhuli", "zongjian"):
+        assert "宗明 的第二重验证要重置，等您同意" in signed_in(login).get("/notices").text
+    assert "等您同意" not in signed_in("xi").get("/notices").text
     page = an.get(DOOR).text
     assert "宗明" in page
     assert "同意重置" in page

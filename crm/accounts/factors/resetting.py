@@ -79,6 +79,15 @@ def may_approve(viewer: Viewer, person: Person, proposal: FactorRecovery) -> boo
     return another and viewer.role in two_for(Role(person.role)).approve
 
 
+def approvers(proposal: FactorRecovery) -> Sequence[UUID]:
+    """Everybody who could be the second of the two now."""
+    person = db.session.get_one(Person, proposal.person_id)
+    posts = [role.value for role in two_for(Role(person.role)).approve]
+    them = Person.role.in_(posts), Person.disabled_at.is_(None)
+    out = Person.id.not_in([person.id, proposal.proposed_by])
+    return db.session.scalars(select(Person.id).where(*them, out)).all()
+
+
 def waiting() -> Sequence[FactorRecovery]:
     """Proposals that nobody has decided on and that are not too old, the oldest first."""
     now = clock.now()
