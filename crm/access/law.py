@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from crm.access.permissions import Permission
 from crm.access.policy import ADMINISTRATORS, LAW, QUOTA_BY_GRANT, QUOTAS, Right, Scope
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from crm.access.fields import Field
     from crm.access.holding import Held
-    from crm.access.permissions import Permission
     from crm.accounts.people import Viewer
     from crm.accounts.roles import Role
 
@@ -100,3 +100,9 @@ def granted(
 def quota(viewer: Viewer) -> int:
     """How many distinct customers a day this person may open."""
     return QUOTAS.get(viewer.role, QUOTA_BY_GRANT if viewer.granted else 0)
+    return QUOTAS.get(viewer.role, 0)
+
+
+def openers() -> frozenset[Role]:
+    """The posts that may open work cards: whom the house asks for a second factor."""
+    return frozenset(role for role, asked in _BY_ROLE if asked is Permission.CUSTOMER_OPEN)

@@ -58,6 +58,8 @@ class Person(Base, Identified):
     """Notices not seen yet; kept by crm.notices, so that every page's bell costs nothing."""
     granted_until: Mapped[datetime | None] = mapped_column(Moment)
     """When the last of this person's grants ends; kept by grants, so that others ask for none."""
+    second_factor: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether there is one; kept by accounts.factors.keeping, so that no page has to ask for it."""
     made_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
 
     def actor(self) -> Actor:
@@ -85,6 +87,10 @@ class Viewer(UserMixin):
     """Notices not seen yet."""
     granted: bool = False
     """Whether any grant of theirs may be in force: only then are grants looked for."""
+    proved_at: datetime | None = None
+    """When this session last proved who it is: see accounts.fresh."""
+    second_factor: bool = False
+    """Whether this person has one."""
 
     def get_id(self) -> str:
         """Flask-Login keeps the session's token, never a person's id: see sessions."""

@@ -68,7 +68,7 @@ def ask(
     try:
         meant = _purpose(purpose, note)
         if asked.grant:
-            openings.use(viewer, asked.subject, asked.grant, act)
+            openings.charge(viewer, asked.subject, asked.grant, act)
         if act in COUNTED:
             openings.count(viewer, asked.subject)
     except (Invalid, OverQuota) as trouble:

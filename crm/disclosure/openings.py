@@ -122,8 +122,8 @@ def used_today(viewer: Viewer) -> int:
     return used
 
 
-def use(viewer: Viewer, subject: Subject, grant: Held, act: Act) -> None:
-    """Use a grant: a counted act costs it one opening, a look within its own opening does not.
+def charge(viewer: Viewer, subject: Subject, grant: Held, act: Act) -> None:
+    """Charge a grant: a counted act costs it one opening, a look within its own opening does not.
 
     Raises OverQuota when it has ended, or is used up, since it was read.
     """

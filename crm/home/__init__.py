@@ -21,6 +21,9 @@ def install(app: Flask) -> None:
         notices,
         people,
         policy,
+        recovering,
+        second_factor,
+        second_step,
         settings,
         shell,
         signing,
@@ -28,3 +31,4 @@ def install(app: Flask) -> None:
 
     app.register_blueprint(bp)
     shell.install(app)
+    second_step.install(app)

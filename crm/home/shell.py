@@ -57,6 +57,7 @@ MENU = (
     Item("/admin/policy", _("权限规则"), "scale", P.LAW_READ, group=_("监督")),
     Item("/admin/settings", _("公司设置"), "settings", P.HOUSE_SETTINGS, group=_("管理")),
     Item("/admin/people", _("人员"), "id", P.PEOPLE_MANAGE, group=_("管理"), thumb=True),
+    Item("/admin/second-factor", _("重置第二重验证"), "key", P.FACTOR_RECOVER, group=_("管理")),
     Item("/admin/backups", _("备份"), "shield", P.BACKUP_MANAGE, group=_("管理"), thumb=True),
     Item("/admin/address", _("手机访问"), "qr", P.PEOPLE_MANAGE, group=_("管理")),
     Item("/me", _("我"), "me", P.SIGNED_IN, group="-", thumb=True),

@@ -127,6 +127,25 @@ security_admin      -    -      -      -       -      -     -      -        -   
 """
 """Keeping the archive in order: the bin, duplicates, handing over, the pool, purchases."""
 
+TWO_OF_THEM = """
+                    factor:recover
+executive_director  all
+general_manager     all
+gm_assistant        all
+market_director     all
+market_supervisor   -
+salesperson         -
+manager_assistant   -
+service_specialist  -
+planner             -
+finance             -
+administration      -
+staff               -
+system_admin        all
+security_admin      all
+"""
+"""Who may be one of two: for whom, and as which of them, accounts.factors.resetting says."""
+
 STANDINGS = ("owner", "collaborator", "team", "stranger")
 REACHED = {"-": 0, "own": 2, "team": 3, "all": 4}
 """How many of the standings a scope reaches, from the closest on."""
@@ -177,7 +196,10 @@ def test_gathering_reaches_as_far_as_the_law_says(role, permission, scope, stand
     assert law.may(viewer(role), Permission(permission), subject(standing)) is allowed
 
 
-@pytest.mark.parametrize(("role", "permission", "scope"), [*cells(OFFICES), *cells(GRANTS)])
+@pytest.mark.parametrize(
+    ("role", "permission", "scope"),
+    [*cells(OFFICES), *cells(GRANTS), *cells(TWO_OF_THEM)],
+)
 def test_an_office_belongs_to_its_posts(role, permission, scope):
     given = law.scope(viewer(role), Permission(permission))
     assert given is ({"all": Scope.ALL}.get(scope))
@@ -187,7 +209,7 @@ def test_the_tables_name_every_post_act_and_permission():
     posts = {role.value for role in Role}
     assert all(
         {post for post, _column, _cell in cells(table)} == posts
-        for table in (ACTS, RIGHTS, ORDER, OFFICES, GRANTS, GATHERING)
+        for table in (ACTS, RIGHTS, ORDER, OFFICES, GRANTS, GATHERING, TWO_OF_THEM)
     )
     assert {column for _post, column, _cell in cells(ACTS)} == {act.value for act in Act}
     told = {
@@ -196,7 +218,9 @@ def test_the_tables_name_every_post_act_and_permission():
         for _post, column, _cell in cells(table)
     }
     told |= {
-        column for table in (OFFICES, GRANTS, GATHERING) for _post, column, _cell in cells(table)
+        column
+        for table in (OFFICES, GRANTS, GATHERING, TWO_OF_THEM)
+        for _post, column, _cell in cells(table)
     }
     assert {one.value for one in Permission} - told == {"anyone"}
 
@@ -231,3 +255,9 @@ def test_a_post_that_may_open_has_a_daily_quota_and_no_other(role):
     quota = law.quota(viewer(role.value))
     assert quota == {"salesperson": 80}.get(role.value, 200 if role in QUOTAS else 0)
     assert bool(quota) is (law.scope(viewer(role.value), Permission.CUSTOMER_OPEN) is not None)
+
+
+def test_who_may_open_is_asked_for_a_second_factor():
+    assert law.openers() == {role for role in Role if law.right(role, Permission.CUSTOMER_OPEN)}
+    assert Role.SALESPERSON in law.openers()
+    assert Role.SYSTEM_ADMIN not in law.openers()

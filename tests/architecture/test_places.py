@@ -20,6 +20,7 @@ OPENERS = {"crm.disclosure.door", "crm.crypto.uses"}
 KEY_HOLDERS = {
     "crm.crypto.rotation",  # wraps data keys anew, opens nothing with them
     "crm.backups.drills",  # tries whether a restored backup's boxes open
+    "crm.accounts.factors.totp",  # seals the secret of one's codes, hands it to crypto.uses
     "crm.accounts.people",  # a new account's own key, for what it writes into the log
     "crm.customers.contributing.comparing",  # compares a card with what was contributed
     "crm.customers.contributing.taking",  # seals what was contributed
@@ -31,6 +32,7 @@ KEY_HOLDERS = {
     "crm.customers.due",  # hands the keys of its rows to the door
     "crm.customers.editing.apply",  # seals what was typed
     "crm.customers.editing.meeting",  # has what was typed compared with what others saved
+    "crm.customers.exporting",  # hands the keys of granted cards to the door
     "crm.customers.followups",  # seals what was written
     "crm.customers.drafts",  # seals what was imported
     "crm.customers.ledger",  # hands the keys of its rows to the door
@@ -203,3 +205,21 @@ def test_nothing_is_evaluated_unpickled_or_shelled():
         return called(node) in forbidden
 
     assert found(dangerous) == []
+
+
+def test_who_is_signed_in_is_said_by_sessions_alone():
+    """And by people, for commands and jobs: a session that owes its second step is nobody."""
+    made = {m.name for m in modules() for node in m.nodes(ast.Call) if called(node) == "Viewer"}
+    assert made == {"crm.accounts.sessions", "crm.accounts.people"}
+    waits = {m.name for m in modules() for node in m.nodes(ast.Call) if called(node) == "Waiting"}
+    assert waits == {"crm.accounts.sessions"}
+
+
+def test_whether_somebody_has_a_factor_is_written_where_factors_come_and_go():
+    writes = {
+        module.name
+        for module in modules()
+        for node in module.nodes(ast.Call)
+        if called(node) == "values" and "second_factor" in ast.unparse(node).split("values(")[-1]
+    }
+    assert writes == {"crm.accounts.factors.keeping"}

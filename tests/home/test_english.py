@@ -200,8 +200,8 @@ def addresses(app: Flask, values: dict[str, list[str]]) -> Iterator[tuple[str, s
             yield from ((rule.rule, f"{url}?{query}") for query in MORE.get(rule.rule, ()))
 
 
-UNREACHED = (".xlsx", "healthz", "sign-in", "/print")
-"""Files, a page for machines, one for strangers, and one that is refused to everybody."""
+UNREACHED = (".xlsx", "healthz", "sign-in", "sign-in/second", "/print")
+"""Files, a page for machines, two for strangers, and one that is refused to everybody."""
 
 
 def test_every_page_of_every_role_is_in_english(

@@ -33,6 +33,8 @@ ORGANISES = {
 }  # fmt: skip
 DECIDES = WRITES | ASKS | {"/contributions/waiting", "/intake-links"}
 """What everybody has; what administrators have not; what who may have customers has besides."""
+LETS_IN = {"/admin/second-factor"}
+"""Where two people let a third in again."""
 
 
 def menu(page: str) -> set[str]:
@@ -48,17 +50,19 @@ def menu(page: str) -> set[str]:
         (
             "zong",
             {"/", "/customers", "/today", "/admin/policy", "/customers/stale", "/approvals"}
-            | DECIDES,
+            | DECIDES
+            | LETS_IN,
         ),
         (
             "dong",
             {"/", "/customers", "/today", "/audit", "/admin/policy", "/customers/stale"}
             | {"/approvals"}
-            | DECIDES,
+            | DECIDES
+            | LETS_IN,
         ),
         ("cai", {"/"} | WRITES | ASKS),
-        ("xi", {"/", "/admin/people", "/admin/address", "/admin/backups"} | WRITES),
-        ("an", {"/", "/admin/policy"} | WRITES),
+        ("xi", {"/", "/admin/people", "/admin/address", "/admin/backups"} | WRITES | LETS_IN),
+        ("an", {"/", "/admin/policy"} | WRITES | LETS_IN),
     ],
 )
 def test_nobody_sees_a_menu_that_is_not_theirs(

@@ -125,8 +125,17 @@ depends on who came last."""
 BY_GRANT = {"customers.export"}
 """Refused to everybody until a grant allows it."""
 
-NEVER = {"note", "good file"}
-"""Planted, and shown to nobody: what a look was for, and what waits to be imported."""
+NEVER = {"note", "good file", "secret of codes"}
+"""Planted, and shown to nobody: what a look was for, an import that waits, what makes codes."""
+
+PROVED = {
+    "home.add_passkey",
+    "home.confirm_code",
+    "home.forget_device",  # the walk has had all of them forgotten just before
+    "home.renew_recovery_codes",
+    "home.second_step_with_passkey",
+}
+"""Answered to who proves something that the walk has not got: tests/accounts goes there."""
 
 
 REFUSED = {"customers.print_card"}

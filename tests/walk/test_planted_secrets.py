@@ -31,6 +31,7 @@ from crm.web import unit
 from tests import cast
 from tests.customers.house import pool_on, put
 from tests.organised import organised
+from tests.walk import proving
 from tests.walk.asking import Ask, Asking
 from tests.walk.expectations import (
     BY_GRANT,
@@ -38,6 +39,7 @@ from tests.walk.expectations import (
     LISTERS,
     MASKED,
     NEVER,
+    PROVED,
     READERS,
     REFUSED,
     expected,
@@ -91,6 +93,7 @@ def walk(app: Flask) -> Iterator[Walk]:
     upload(made)
     back_up(made)
     in_the_house(made)
+    planted.ids |= proving.second_factors(app, planted)
     planted.markers.append(Marker(NAME, "name", frozenset()))
     made.finder = Finder(planted.markers)
     yield made
@@ -175,7 +178,7 @@ def test_a_marker_comes_back_only_to_who_may_and_with_its_entry(walk: Walk, data
     assert {endpoint for endpoint, _login in walk.masked} == MASKED
     assert {login for _endpoint, login in walk.masked} == set(READERS) & set(walkers)
     every = {rule.endpoint for rule in walk.app.url_map.iter_rules()} - {"static"}
-    assert every - walk.reached - EITHER == REFUSED | HANDS_CHANGE - EITHER | BY_GRANT
+    assert every - walk.reached - EITHER == REFUSED | HANDS_CHANGE - EITHER | BY_GRANT | PROVED
     assert walk.reached & EITHER
     assert {one.kind for one in walk.plant.markers} - {
         kind for _at, _who, kind in walk.got
@@ -282,6 +285,9 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
         "grant_id": [plant.ids["grant"], plant.ids["second grant"], plant.customer_id, uuid4()],
         "link_id": [plant.ids["link"], plant.customer_id, uuid4()],
         "consent_id": [plant.ids["consent"], plant.contact_id],
+        "passkey_id": [plant.ids["passkey"], uuid4()],
+        "device_id": [plant.ids["device"], uuid4()],
+        "recovery_id": [plant.ids["recovery"], plant.customer_id, uuid4()],
         "session_id": [*sessions(walk, login)[:1], *sessions(walk, SPARE), uuid4()],
     }
 
