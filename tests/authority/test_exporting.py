@@ -212,3 +212,18 @@ def test_a_cell_never_becomes_a_formula(app, signed_in):
     answer = zhao.post(f"{made(zhao)}/download")
     cell = load_workbook(io.BytesIO(answer.data)).worksheets[0]["B3"]
     assert (cell.value, cell.data_type) == ("=HYPERLINK(1)", "s")
+
+
+def test_what_is_carried_out_asks_first_who_it_is(exporter, signed_in, planted):
+    url = made(exporter)
+    card = f"/customers/{planted.customer_id}/reveal"
+    copy = {"field": "phone", "purpose": "visit", "act": "copy"}
+    zhao = signed_in("zhao")
+    with clock.turned(timedelta(minutes=11)):
+        for answer in (
+            exporter.post("/exports", data={"grant": exporter.grant_id}),
+            exporter.post(f"{url}/download"),
+            zhao.post(card, data=copy),
+        ):
+            assert answer.status_code == 303
+            assert answer.location.startswith("/me/confirm")

@@ -20,7 +20,7 @@ from crm.customers.imports.columns import BY_TITLE, GUIDE, REASON, ROW
 from crm.db import db
 from crm.web import unit
 from tests import cast
-from tests.authority.paper import asked
+from tests.authority.paper import asked, exported
 from tests.contributed import token, written
 from tests.home.lived_in import arguments
 
@@ -210,9 +210,9 @@ def test_every_page_of_every_role_is_in_english(
     values = arguments(english, customer_id) | {
         "contribution_id": [written(signed_in, CARD["name"])],
         "token": [token(signed_in)],
-        "grant_id": [str(asked(english, signed_in("yuan"), names=CARD["name"]))],
+        "grant_id": [str(asked(english, signed_in("yuan"), names=CARD["name"], reason="sample"))],
     }
-    values["job_id"] += jobs
+    values["job_id"] += [*jobs, exported(english, signed_in, names=CARD["name"], reason="sample")]
     reached, left = set(), {}
     for login in cast.CAST:
         client = signed_in(login)

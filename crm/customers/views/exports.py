@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from crm import jobs
 from crm.access.permissions import Permission
 from crm.access.policy import CLAUSES
+from crm.accounts import fresh
 from crm.audit import log
 from crm.customers import exporting
 from crm.customers.exporting import KIND
@@ -56,6 +57,7 @@ def _told(job: jobs.Job) -> dict[str, Any]:
 
 
 @bp.post("/exports")
+@fresh.needed
 @allow(Permission.GRANT_ASK)
 def make_export() -> ResponseReturnValue:
     """Make one copy of what a grant names."""
@@ -78,6 +80,7 @@ def export_job(job_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/exports/<uuid:job_id>/download")
+@fresh.needed
 @allow(Permission.GRANT_ASK)
 def fetch_export(job_id: UUID) -> ResponseReturnValue:
     """The copy, once: it is shredded here before it leaves."""
