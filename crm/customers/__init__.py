@@ -30,6 +30,7 @@ def install(app: Flask) -> None:
         intake,
         lists,
         papers,
+        pictures,
         pool,
         purchase_imports,
         purchases,

@@ -6,29 +6,32 @@ the unit has committed it. A door that refuses puts a refusal there instead and 
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask_babel import gettext as _
 
+from crm import clock
 from crm.access import law
-from crm.access.fields import Level
+from crm.access.fields import Level, Shows
 from crm.access.policy import Scope
 from crm.audit import log
 from crm.audit.entry import Entry, new_code
 from crm.crypto import keyring
-from crm.crypto.sealed import Place, RecordKey, Sealed
-from crm.disclosure import openings
+from crm.crypto.sealed import RecordKey, Sealed
+from crm.disclosure import openings, tickets
 from crm.disclosure.acts import ASKS, COUNTED, NOTE_LIMIT, Act, Purpose
 from crm.disclosure.masking import mask
-from crm.disclosure.opened import Item, Opened, Shown
+from crm.disclosure.opened import Item, Opened, Pictured, Shown
 from crm.disclosure.openings import Opening
+from crm.disclosure.saying import say_glance, with_note
+from crm.disclosure.tickets import WAYS, Ticket
 from crm.errors import Denied, Invalid, OverQuota
+from crm.marks import pictures
 from crm.web import unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from uuid import UUID
+    from collections.abc import Iterable, Sequence
 
     from crm.access.law import Subject
     from crm.accounts.people import Viewer
@@ -88,38 +91,52 @@ def glance(  # noqa: PLR0913, PLR0917 - the facts of one look
     key = key or keyring.current().record_key(subject.id)
     own = subject.standing(viewer) is Scope.OWN
     masks = allowed(viewer, Act.REVEAL, subject)
-    cells = {item.name: _cell(item, key, opening, own=own, masks=masks) for item in items}
-    _say_glance(subject, cells, opening, view)
+    hand = _Hand(viewer, subject, key)
+    cells = {item.name: _cell(item, hand, opening, own=own, masks=masks) for item in items}
+    say_glance(subject, cells, opening, view)
     return cells
 
 
-def _cell(item: Item, key: RecordKey, opening: Told | None, *, own: bool, masks: bool) -> Shown:
+def _cell(item: Item, hand: _Hand, opening: Told | None, *, own: bool, masks: bool) -> Shown:
     if item.sealed is None:
         return Shown(item.name, item.field, "empty")
-    level = item.field.level
-    free = level is Level.OPEN or (own and (item.field.listed or item.own))
-    if free or (opening and level is Level.CONFIDENTIAL):
-        opened = Opened(key.unseal(item.where(), item.sealed), opening.code if opening else None)
-        return Shown(item.name, item.field, "shown", opened)
-    masked = mask(key, item) if masks else None
+    level, code = item.field.level, opening.code if opening else None
+    if level is Level.OPEN or (own and (item.field.listed or item.own)):
+        return Shown(item.name, item.field, "shown", hand(item, item.sealed, Act.LIST, code))
+    if opening and level is Level.CONFIDENTIAL:
+        return Shown(item.name, item.field, "shown", hand(item, item.sealed, Act.OPEN, code))
+    masked = mask(hand.key, item) if masks else None
     return Shown(item.name, item.field, "masked" if masked else "dots", item.sealed, masked)
 
 
-def _say_glance(
-    subject: Subject, cells: Mapping[str, Shown], opening: Told | None, view: str
-) -> None:
-    shown = tuple(sorted({cell.field.code for cell in cells.values() if cell.state == "shown"}))
-    masked = sorted({cell.field.code for cell in cells.values() if cell.state == "masked"})
-    log.say(
-        Act.LIST.value,
-        subject_type=subject.kind,
-        subject_ids=(subject.id,),
-        fields=shown,
-        purpose=opening.purpose if opening else None,
-        code=opening.code if opening else None,
-        detail={"view": view, "masked": masked},
-        indexed=True,
-    )
+class _Hand(NamedTuple):
+    """What hands one record's values to one person: as a picture, or as text."""
+
+    viewer: Viewer
+    subject: Subject
+    key: RecordKey
+
+    def __call__(self, item: Item, sealed: Sealed, act: Act, code: str | None) -> Opened:
+        """The value, opened; drawn later where it may be looked at but not copied (ADR 0081)."""
+        text = self.key.unseal(item.where(), sealed)
+        if code is None or act not in WAYS or item.field.shows is not Shows.PICTURE:
+            return Opened(text, code)
+        ticket = tickets.write(self.viewer, self.subject.id, item, act, code)
+        line = pictures.signed(self.viewer.name, clock.local(clock.now()), code)
+        return Pictured(ticket, code, item.field.label, partial(pictures.size, text, line))
+
+
+def redrawn(
+    viewer: Viewer, subject: Subject, item: Item, ticket: Ticket, key: RecordKey | None
+) -> Opened:
+    """What a picture shows, opened when it is fetched; the entry was the page's (ADR 0081).
+
+    Raises Missing where the value or the right has gone since; the refusal is logged.
+    """
+    _unsettled()
+    sealed = tickets.check(ticket, viewer, subject, item)
+    key = key or keyring.current().record_key(subject.id)
+    return Opened(key.unseal(item.where(), sealed), ticket.code)
 
 
 def open_card(
@@ -154,10 +171,9 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
     code = new_code()
     _ask(viewer, act, subject, names, purpose, note, code)
     key = key or keyring.current().record_key(subject.id)
+    hand = _Hand(viewer, subject, key)
     return {
-        item.name: Opened(key.unseal(item.where(), item.sealed), code)
-        for item in items
-        if item.sealed is not None
+        item.name: hand(item, item.sealed, act, code) for item in items if item.sealed is not None
     }
 
 
@@ -216,15 +232,6 @@ def _purpose(purpose: str, note: str) -> Purpose:
     if len(note) > NOTE_LIMIT:
         raise Invalid(_("用途说明最多 %(n)s 字。", n=NOTE_LIMIT))
     return Purpose(purpose)
-
-
-def with_note(entry: Entry, person_id: UUID, note: str) -> Entry:
-    """The entry with its free text sealed under the writer's own data key."""
-    if not note.strip():
-        return entry
-    key = keyring.current().record_key(person_id)
-    sealed = key.seal(Place("log_entries", "note", entry.id), note.strip())
-    return replace(entry, note=sealed)
 
 
 def _about(subject: Subject, names: Sequence[str]) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Marks: how an opened value is drawn, and how the disclosure that let it out is written into it."""
+"""Marks: how an opened value is drawn, with the disclosure that let it out written into it."""

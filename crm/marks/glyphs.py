@@ -18,8 +18,10 @@ FONT = Path(__file__).with_name("fonts") / "kedang-sans.otf"
 """Cut from Noto Sans CJK SC by tests/marks/cut_font.py; fonts/OFL.txt is its licence."""
 SEGMENTED = 12
 """The format of the table that names characters beyond the first 65,536."""
-SQUARE, HALF = "\u3400", "\uff61"
-"""From here on characters are square, up to the half-width forms."""
+SQUARE, HALF = 0x3400, 0xFF61
+"""From here on characters are square, up to the half-width forms …"""
+LAST = 0xFFFF
+"""… and again beyond the first 65,536."""
 
 
 @cache
@@ -69,4 +71,4 @@ def _narrow(character: str, size: int) -> float:
 
 def width(character: str, size: int) -> float:
     """How far one character moves the pen, in pixels. Han and full-width ones are square."""
-    return size if character >= SQUARE and character < HALF else _narrow(character, size)
+    return size if SQUARE <= ord(character) < HALF or ord(character) > LAST else _narrow(character, size)

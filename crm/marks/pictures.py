@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from io import BytesIO
 from math import ceil
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageDraw
 
 from crm.marks.glyphs import face, has, silent, width
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 TEXT, LINE, BASE = 14, 24, 16
@@ -33,6 +35,8 @@ EDGE = 4
 """Room beyond the faint line: at two dots a pixel its characters are a trifle wider."""
 SCALES = (1, 2)
 SHADES = 256
+KEPT: Mapping[Any, object] = MappingProxyType({})
+"""Most values are drawn as they are kept."""
 
 
 def signed(name: str, now: datetime, code: str) -> str:
@@ -40,10 +44,10 @@ def signed(name: str, now: datetime, code: str) -> str:
     return f"{name} {now:%m-%d %H:%M} {code}"
 
 
-def size(text: str, line: str) -> tuple[int, int]:
-    """Width and height in CSS pixels, as a page reserves them."""
-    lines = _broken(text)
-    widest = max(max(map(_length, lines)), sum(width(one, SMALL) for one in line) + EDGE)
+def size(text: str, line: str, titles: Mapping[Any, object] = KEPT) -> tuple[int, int]:
+    """Width and height in CSS pixels, as a page reserves them; of a word, under its title."""
+    lines = _broken(str(titles.get(text, text)))
+    widest = max(*map(_length, lines), sum(width(one, SMALL) for one in line) + EDGE)
     return ceil(min(widest, WIDEST)), LINE * len(lines)
 
 

@@ -13,10 +13,11 @@ from sqlalchemy import select
 from crm.access.permissions import Permission
 from crm.audit.entry import Entry, LogEntry
 from crm.crypto import keyring
+from crm.crypto.sealed import Place
 from crm.customers import cards, items
 from crm.customers.contacts import Contact
 from crm.db import db
-from crm.disclosure import door
+from crm.disclosure import door, saying
 from crm.disclosure.acts import Act, Purpose
 from crm.disclosure.opened import Opened
 from crm.errors import CannotOpen, Denied, Invalid
@@ -164,7 +165,7 @@ def test_a_note_is_sealed_in_the_log_under_its_writers_key(app, planted):
         zhao = keyring.current().record_key(cast.viewer("zhao").id)
         other = keyring.current().record_key(cast.viewer("wang").id)
         box = sealed_note(app, said["seq"])
-        place = door.Place("log_entries", "note", UUID(said["id"]))
+        place = Place("log_entries", "note", UUID(said["id"]))
         assert zhao.unseal(place, box) == "总经理口头要求"
         with pytest.raises(CannotOpen):
             other.unseal(place, box)
@@ -275,4 +276,4 @@ def cards_contact(planted) -> Contact:
 def test_an_entry_without_a_note_is_as_it_was(app):
     with app.app_context():
         entry = Entry("reveal")
-        assert door.with_note(entry, UUID(int=1), "  ") is entry
+        assert saying.with_note(entry, UUID(int=1), "  ") is entry
