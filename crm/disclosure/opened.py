@@ -80,7 +80,7 @@ class Pictured(Opened):
 
     def called(self, titles: Mapping[Any, object]) -> Opened:
         """The same picture, as large as its word's title will be."""
-        told = copy(self)
+        told = type(self)(self.ticket, str(self.code), self.label, self.size)
         told.titles = titles
         return told
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crm.disclosure.tickets import Ticket
 
 
-@bp.get("/pictures/<token>")
+@bp.get("/pictures/<string:token>")
 @allow(Permission.SIGNED_IN)
 def picture(token: str) -> Response:
     """The value as PNG; `x=2` for fine screens, `dark=1` for dark pages. Wrong tickets: 404."""
