@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import cast
+from tests import cast, pictured
 from tests.customers.test_importing import go, upload
 from tests.entries import said
 
@@ -69,9 +69,9 @@ class Editor:
         return self
 
     def card(self) -> str:
-        """The card, opened."""
+        """The card, opened, as somebody reads it."""
         self.client.post(self.url + "/open", data={"purpose": "follow_up"})
-        return self.client.get(self.url).text
+        return pictured.read(self.client.application, self.client.get(self.url).text)
 
     def again(self) -> dict[str, str]:
         """What a fresh form says."""
