@@ -71,4 +71,8 @@ def _narrow(character: str, size: int) -> float:
 
 def width(character: str, size: int) -> float:
     """How far one character moves the pen, in pixels. Han and full-width ones are square."""
-    return size if SQUARE <= ord(character) < HALF or ord(character) > LAST else _narrow(character, size)
+    return (
+        size
+        if SQUARE <= ord(character) < HALF or ord(character) > LAST
+        else _narrow(character, size)
+    )
