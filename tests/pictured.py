@@ -42,26 +42,29 @@ def by_item(app: Flask, page: str) -> dict[str, str]:
     return {ticket(app, token).item: token for token in tokens(page)}
 
 
-def shows(app: Flask, client: FlaskClient, token: str, text: str, name: str = "赵小外") -> bool:
+def shows(app: Flask, client: FlaskClient, token: str, said: str, name: str = "赵小外") -> bool:
     """Whether this picture is the drawing of this very text for this person."""
     answer = client.get(f"/pictures/{token}")
     assert answer.status_code == 200, answer.status_code
     assert answer.mimetype == "image/png"
     now, code = clock.local(clock.now()), ticket(app, token).code
     lines = [pictures.signed(name, now - timedelta(minutes=ago), code) for ago in (0, 1)]
-    return answer.data in {pictures.drawn(text, line) for line in lines}
+    return answer.data in {pictures.drawn(said, line) for line in lines}
+
+
+def text(app: Flask, token: str) -> str:
+    """What a person reads in a picture; opened here without any door."""
+    one = ticket(app, token)
+    with app.test_request_context():
+        customer = db.session.get(Customer, one.customer_id)
+        (item,) = items.named(customer, [one.item])
+        key = keyring.current().record_key(one.customer_id)
+        return key.unseal(item.where(), item.sealed)
 
 
 def texts(app: Flask, page: str) -> list[str]:
-    """What a person reads in the pictures of a page; opened here without any door."""
-    found = []
-    with app.test_request_context():
-        for one in (ticket(app, token) for token in tokens(page)):
-            customer = db.session.get(Customer, one.customer_id)
-            (item,) = items.named(customer, [one.item])
-            key = keyring.current().record_key(one.customer_id)
-            found.append(key.unseal(item.where(), item.sealed))
-    return found
+    """What a person reads in the pictures of a page."""
+    return [text(app, token) for token in tokens(page)]
 
 
 def read(app: Flask, page: str) -> str:

@@ -59,6 +59,7 @@ QUERIES = {
 }  # fmt: skip
 """Addresses that carry more than ids: searches, filters, pages."""
 
+REVEAL = "customers.reveal"
 METHODS = {"HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 BESIDE = {
     "customers.erase": "spare card",
@@ -88,6 +89,12 @@ class Ask:
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     form: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """The endpoint, and where one has several acts, which: each has its own expectations."""
+        act = self.form.get("act", "reveal")
+        return self.endpoint if self.endpoint != REVEAL or act == "reveal" else f"{REVEAL}: {act}"
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {dict(self.headers)} {self.form}"
@@ -124,7 +131,7 @@ class Asking:
         if name == "customer_id" and endpoint in BESIDE:
             return [self.plant.ids[BESIDE[endpoint]], uuid4()]
         if name == "token":
-            return [self.plant.token, "x" * 32]
+            return [self.plant.token, "x" * 32, self.plant.picture]
         if name == "kind":
             return ["industry", "tag", "phone"]
         if name not in self.ids:
