@@ -17,13 +17,12 @@ from flask import current_app
 
 from crm import clock
 from crm.access import law
-from crm.access.permissions import Permission
 from crm.access.policy import REVEALED_FOR
 from crm.audit import log
 from crm.crypto import keyring
 from crm.crypto.suites import AES
 from crm.disclosure import openings
-from crm.disclosure.acts import Act
+from crm.disclosure.acts import ASKS, Act
 from crm.errors import CannotOpen, Missing
 
 if TYPE_CHECKING:
@@ -36,8 +35,9 @@ ACTION = "picture"
 """What the log calls a picture that was asked for and refused."""
 BOUND = b"picture"
 NOBODY = UUID(int=0)
-WAYS = {Act.OPEN: b"o", Act.REVEAL: b"r"}
-"""The two acts whose values are drawn: an open work card, and one value revealed."""
+WAYS = {Act.OPEN: b"o", Act.REVEAL: b"r", Act.EDIT: b"e"}
+"""The acts whose values are drawn: an open work card, one value revealed, one in a form's way –
+short values are replaced there, never prefilled."""
 _BY = {code: act for act, code in WAYS.items()}
 _FACTS = struct.Struct(">c16s16sI8s10s")
 
@@ -83,12 +83,11 @@ def check(ticket: Ticket, viewer: Viewer, subject: Subject, item: Item) -> Seale
     """The box, if it is still the one that was let out and its right still stands."""
     if item.sealed is None or _told(item) != ticket.box:
         raise refused(ticket, "changed")
-    if ticket.act is Act.OPEN:
+    stands = all(law.may(viewer, asked, subject) for asked in ASKS[ticket.act])
+    if stands and ticket.act is Act.OPEN:
         opening = openings.running(viewer, subject.id)
-        stands = law.may(viewer, Permission.CUSTOMER_OPEN, subject)
-        if not stands or opening is None or opening.code != ticket.code:
-            raise refused(ticket, "ended")
-    elif not law.may(viewer, Permission.CUSTOMER_REVEAL, subject):
+        stands = opening is not None and opening.code == ticket.code
+    if not stands:
         raise refused(ticket, "ended")
     return item.sealed
 

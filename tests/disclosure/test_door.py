@@ -57,12 +57,12 @@ def mobile(planted) -> str:
 
 
 def test_a_revealed_value_and_its_entry_carry_the_same_code(app, planted):
-    opened = disclose(app, planted, [mobile(planted), "phone"], Act.EDIT)
+    opened = disclose(app, planted, [mobile(planted), "phone"], Act.DIAL)
     assert {name: value.text for name, value in opened.items()} == {
         mobile(planted): cast.CONTACT_SECRETS["mobile"],
         "phone": cast.SECRETS["phone"],
     }
-    said = last(app, "edit")
+    said = last(app, "dial")
     assert {value.code for value in opened.values()} == {said["code"]}
     assert said["fields"] == [mobile(planted), "phone"]
     assert said["subject_ids"] == [str(planted.customer_id)]
@@ -227,7 +227,7 @@ def test_a_stream_opens_before_it_starts_or_not_at_all(app, planted, late):
         asked = items.named(card.customer, ["phone"])
 
         def reveal() -> Opened:
-            return door.disclose(viewer, Act.EDIT, card.subject, asked, "visit")["phone"]
+            return door.disclose(viewer, Act.DIAL, card.subject, asked, "visit")["phone"]
 
         early = None if late else reveal()
 
@@ -244,10 +244,10 @@ def test_a_stream_opens_before_it_starts_or_not_at_all(app, planted, late):
     if late:
         with pytest.raises(RuntimeError, match="settled"):
             next(sent)
-        assert entries(app, "edit") == []
+        assert entries(app, "dial") == []
     else:
         assert next(sent).decode() == cast.SECRETS["phone"]
-        assert last(app)["action"] == "edit"
+        assert last(app)["action"] == "dial"
     answer.close()
 
 

@@ -240,11 +240,13 @@ def test_history_shows_pictures_too(app, signed_in, url):
 
 
 @on_sqlite
-@pytest.mark.parametrize("act", [Act.DIAL, Act.EDIT])
-def test_dialling_and_editing_give_text(app, planted, act):
-    """A telephone needs digits, a form needs letters; both are entries of their own."""
-    value = disclose(app, planted, ["phone"], act)["phone"]
+def test_dialling_gives_digits_and_editing_gives_prose_alone(app, planted):
+    """A form replaces short values and never prefills them: it needs no text of theirs."""
+    value = disclose(app, planted, ["phone"], Act.DIAL)["phone"]
     assert (type(value), value.text) == (Opened, cast.SECRETS["phone"])
+    edited = disclose(app, planted, ["phone", "traits"], Act.EDIT)
+    assert isinstance(edited["phone"], Pictured)
+    assert edited["traits"].text == cast.SECRETS["traits"]
 
 
 @on_sqlite
