@@ -48,8 +48,8 @@ PICTURED = _PICTURED | old(_PICTURED)
 SHORT = _PICTURED - {"contact.name"}
 """The same without the name, which stands on the page of one's own card as text."""
 DRAWN_AT = {
-    "customers.edit", "customers.follow_up", "customers.history", "customers.open_card", "customers.release",
-    "customers.reveal", "customers.show",
+    "customers.edit", "customers.follow_up", "customers.history", "customers.open_card",
+    "customers.release", "customers.reveal", "customers.show",
 }  # fmt: skip
 """Where a person looks. In a form, on a telephone and for who judges, a value is text."""
 NAMES = {"contact.name", "old contact.name"}

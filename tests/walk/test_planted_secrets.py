@@ -218,7 +218,7 @@ def test_the_second_suite_gives_no_more_away(walk: Walk):
     assert sorted(walk.got - expected() - CHANCE) == []
     assert {login for _at, login, _kind in walk.got} == {"zhao"}
     assert sorted(walk.drawn - expected_pictures()) == []
-    assert {kind for _at, _who, kind in walk.got} > {"contact.mobile", "traits", "extra.0"}
+    assert {kind for _at, _who, kind in walk.got} > {"contact.mobile", "traits", "contact.name"}
     assert {kind for _at, _who, kind in walk.drawn} > {"contact.mobile", "phone", "extra.0"}
 
 
