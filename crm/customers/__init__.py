@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 def install(app: Flask) -> None:
     """Add the archive's pages."""
     from crm.customers.views import (
+        attempts,
         binned,
         bp,
         cards,

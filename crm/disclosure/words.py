@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()} | {
     "access": _("访问"),
     "assign": _("改负责人"),
+    "attempt": _("试图带出"),
     "backup_drilled": _("恢复演练"),
     "backup_fetched": _("下载备份"),
     "backup_made": _("备份"),
@@ -56,6 +57,7 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "level_taken": _("采用建议等级"),
     "person_added": _("新建账号"),
     "person_changed": _("改账号"),
+    "picture": _("取图片"),
     "pool_fall": _("到期回公海"),
     "pool_release": _("退回公海"),
     "pool_run": _("执行公海规则"),
@@ -90,6 +92,17 @@ WHY = {
     "cool_down": _("还在冷却期"),
     "Invalid": _("没有用途"),
     "no open link": _("链接无效或已失效"),
+    "forged": _("地址不对"),
+    "another session": _("不是这次登录的"),
+    "expired": _("已过一分钟"),
+    "changed": _("内容已变"),
+    "ended": _("权限或工作卡已结束"),
+    "copy": _("复制"),
+    "cut": _("剪切"),
+    "drag": _("拖动"),
+    "menu": _("右键菜单"),
+    "print": _("打印"),
+    "watermark": _("移除水印"),
 }
 PLACES: dict[str, Any] = {
     "all": _("全部"),
