@@ -66,11 +66,14 @@ def silent(character: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _narrow(character: str, size: int) -> float:
-    return face(size).getlength(character)
+    return max(face(size).getlength(character), face(2 * size).getlength(character) / 2)
 
 
 def width(character: str, size: int) -> float:
-    """How far one character moves the pen, in pixels. Han and full-width ones are square."""
+    """How far one character moves the pen, in CSS pixels, on whichever screen it takes more.
+
+    Han and full-width ones are square.
+    """
     return (
         size
         if SQUARE <= ord(character) < HALF or ord(character) > LAST

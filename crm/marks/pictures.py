@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-TEXT, LINE, BASE = 14, 24, 16
+TEXT, LINE, BASE = 14, 24, 15
 """In CSS pixels: the text's size, a line's height, and where its characters stand."""
 SMALL, BENEATH = 8, 23
 """The faint line's size, and where it stands."""
-WIDEST = 16 * TEXT
+WIDEST = 13 * TEXT
 """Longer values are broken: this fits a phone's screen beside its label."""
 FAINT, FULL = 96, 255
 """Ink of the faint line and of the value."""
@@ -54,7 +54,7 @@ def size(text: str, line: str, titles: Mapping[Any, object] = KEPT) -> tuple[int
 def drawn(text: str, line: str, scale: int = 1, *, dark: bool = False) -> bytes:
     """The value as PNG at one or two dots a CSS pixel, its faint line beneath every line of it."""
     wide, high = size(text, line)
-    image = Image.new("P", (wide * scale, high * scale), 0)
+    image = Image.new("L", (wide * scale, high * scale), 0)
     pen = ImageDraw.Draw(image)
     for at, one in enumerate(_broken(text)):
         _beneath(pen, line, wide, at * LINE + BENEATH, scale)
@@ -84,11 +84,21 @@ def _broken(text: str) -> list[str]:
         for at, one in enumerate(paragraph):
             step = _step(one)
             if far + step > WIDEST:
-                lines.append(paragraph[begun:at])
-                begun, far = at, 0.0
+                end = _word(paragraph, begun, at)
+                lines.append(paragraph[begun:end])
+                begun, far = end, _length(paragraph[end:at])
             far += step
         lines.append(paragraph[begun:])
     return lines
+
+
+def _word(text: str, begun: int, at: int) -> int:
+    """Where to break before `at`: a number or a Latin word is kept whole if it does not fill all."""
+    start = at
+    while start > begun and text[start - 1].isascii() and not text[start - 1].isspace():
+        start -= 1
+    whole = text[at].isascii() and start > begun
+    return start if whole else at
 
 
 def _beneath(pen: ImageDraw.ImageDraw, line: str, wide: int, high: int, scale: int) -> None:
