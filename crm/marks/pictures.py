@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TEXT, LINE, BASE = 14, 24, 15
 """In CSS pixels: the text's size, a line's height, and where its characters stand."""
-SMALL, BENEATH = 8, 23
+SMALL, BENEATH = 7, 23
 """The faint line's size, and where it stands."""
 WIDEST = 13 * TEXT
 """Longer values are broken: this fits a phone's screen beside its label."""
@@ -93,7 +93,7 @@ def _broken(text: str) -> list[str]:
 
 
 def _word(text: str, begun: int, at: int) -> int:
-    """Where to break before `at`: a number or a Latin word is kept whole if it does not fill all."""
+    """Where to break before `at`: a number or a Latin word that fits a line stays whole."""
     start = at
     while start > begun and text[start - 1].isascii() and not text[start - 1].isspace():
         start -= 1
