@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
     from tests.journeys.stage import Card
+    from tests.journeys.visitor import Visitor
 
 pytestmark = pytest.mark.journey
 
