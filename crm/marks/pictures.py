@@ -6,6 +6,7 @@ Nothing here remembers a value: what is kept between two pictures is the font.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from io import BytesIO
 from math import ceil
 from types import MappingProxyType
@@ -27,14 +28,14 @@ WIDEST = 13 * TEXT
 """Longer values are broken: this fits a phone's screen beside its label."""
 FAINT, FULL = 96, 255
 """Ink of the faint line and of the value."""
-INKS = {False: (29, 39, 51), True: (232, 230, 227)}
-"""Dark on light, light on dark: the colour of the text around."""
+SHADES = 256
+INKS = {False: bytes((29, 39, 51)) * SHADES, True: bytes((232, 230, 227)) * SHADES}
+"""Dark on light, light on dark: the colour of the text around, in every shade the same."""
 CODE, ROW = 5, 3
 """Of a character that the font lacks: its code point's size, and digits in a row."""
 EDGE = 4
 """Room beyond the faint line: at two dots a pixel its characters are a trifle wider."""
 SCALES = (1, 2)
-SHADES = 256
 KEPT: Mapping[Any, object] = MappingProxyType({})
 """Most values are drawn as they are kept."""
 
@@ -56,10 +57,12 @@ def drawn(text: str, line: str, scale: int = 1, *, dark: bool = False) -> bytes:
     wide, high = size(text, line)
     image = Image.new("L", (wide * scale, high * scale), 0)
     pen = ImageDraw.Draw(image)
-    for at, one in enumerate(_broken(text)):
-        _beneath(pen, line, wide, at * LINE + BENEATH, scale)
+    lines = _broken(text)
+    for at in range(len(lines)):
+        _beneath(image, line, at * LINE, scale)
+    for at, one in enumerate(lines):
         _write(pen, one, at * LINE + BASE, scale)
-    image.putpalette(INKS[dark] * SHADES)
+    image.putpalette(INKS[dark])
     made = BytesIO()
     image.save(made, "PNG", transparency=bytes(range(SHADES)), compress_level=1)
     return made.getvalue()
@@ -101,12 +104,20 @@ def _word(text: str, begun: int, at: int) -> int:
     return start if whole else at
 
 
-def _beneath(pen: ImageDraw.ImageDraw, line: str, wide: int, high: int, scale: int) -> None:
+def _beneath(image: Image.Image, line: str, high: int, scale: int) -> None:
     """The faint line, again and again to the picture's edge: what is cut out still carries it."""
+    strip = _strip(line, scale)
+    for left in range(0, image.width, strip.width):
+        image.paste(strip, (left, (high + BASE) * scale))
+
+
+@lru_cache(maxsize=64)
+def _strip(line: str, scale: int) -> Image.Image:
+    """The faint line drawn once: a page's pictures share it. It tells who and when, no value."""
     font = face(SMALL * scale)
-    step = font.getlength(f"{line} ")
-    for at in range(ceil(wide * scale / step)):
-        pen.text((at * step, high * scale), line, FAINT, font, "ls")
+    strip = Image.new("L", (ceil(font.getlength(f"{line} ")) or 1, (LINE - BASE) * scale), 0)
+    ImageDraw.Draw(strip).text((0, (BENEATH - BASE) * scale), line, FAINT, font, "ls")
+    return strip
 
 
 def _write(pen: ImageDraw.ImageDraw, text: str, high: int, scale: int) -> None:
