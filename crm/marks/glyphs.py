@@ -43,13 +43,12 @@ def _runs(font: bytes) -> Iterator[tuple[int, int]]:
     records = (struct.unpack_from(">4s3I", font, 12 + 16 * at) for at in range(tables))
     start = next(offset for tag, _sum, offset, _size in records if tag == b"cmap")
     (maps,) = struct.unpack_from(">H", font, start + 2)
-    for at in range(maps):
-        (offset,) = struct.unpack_from(">I", font, start + 8 + 8 * at)
-        kind, groups = struct.unpack_from(">H10xI", font, start + offset)
-        if kind == SEGMENTED:
-            for group in range(groups):
-                yield struct.unpack_from(">2I", font, start + offset + 16 + 12 * group)
-            return
+    offsets = [struct.unpack_from(">I", font, start + 8 + 8 * at)[0] for at in range(maps)]
+    kinds = {struct.unpack_from(">H", font, start + offset)[0]: offset for offset in offsets}
+    groups = start + kinds[SEGMENTED] + 12
+    (count,) = struct.unpack_from(">I", font, groups)
+    for group in range(count):
+        yield struct.unpack_from(">2I", font, groups + 4 + 12 * group)
 
 
 def has(character: str) -> bool:
