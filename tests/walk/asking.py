@@ -69,6 +69,7 @@ BESIDE = {
 }
 """What would take the planted card away is tried on cards beside it."""
 FITTING = {
+    "customers.attempt": {"kind": "copy"},
     "customers.add_field": {"kind": "text"},
     "customers.contribute": {"source": "市场调查", "business": "没有秘密的一句话"},
     "customers.intake": {"business": "没有秘密的一句话"},
