@@ -53,7 +53,11 @@ class Held(NamedTuple):
         """Whether it lets its holder do this; that the card is there, it tells in any case."""
         if permission is Permission.CUSTOMER_LIST:
             return True
-        return self.left != 0 and any(GIVES[act] is permission for act in self.acts)
+        return self.left != 0 and self.covers(permission)
+
+    def covers(self, permission: Permission) -> bool:
+        """Whether it is about this at all, used up or not."""
+        return any(GIVES[act] is permission for act in self.acts)
 
     def reaches(self, field: Field) -> bool:
         """Whether this field is meant."""

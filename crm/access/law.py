@@ -76,6 +76,13 @@ def lacking(viewer: Viewer, asked: Iterable[Permission], subject: Subject) -> li
     return [one for one in asked if not by_post(viewer, one, subject)]
 
 
+def stands(viewer: Viewer, asked: Iterable[Permission], subject: Subject, field: Field) -> bool:
+    """Whether a right that was used a moment ago still stands, even if that used a grant up."""
+    fit = [grant for grant in _grants(viewer, subject) if grant.reaches(field)]
+    lacks = lacking(viewer, asked, subject)
+    return all(any(grant.covers(one) for grant in fit) for one in lacks)
+
+
 def granted(
     viewer: Viewer,
     lacks: Sequence[Permission],

@@ -5,17 +5,15 @@ The door asks here before it opens. What refuses is logged and raises.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask_babel import gettext as _
 
 from crm.audit import log
 from crm.audit.entry import Entry
-from crm.crypto import keyring
-from crm.crypto.sealed import Place
 from crm.disclosure import openings
 from crm.disclosure.acts import COUNTED, NOTE_LIMIT, Act, Purpose
+from crm.disclosure.saying import with_note
 from crm.errors import Denied, Invalid, OverQuota
 from crm.web import unit
 
@@ -94,15 +92,6 @@ def _purpose(purpose: str, note: str) -> Purpose:
     if len(note) > NOTE_LIMIT:
         raise Invalid(_("用途说明最多 %(n)s 字。", n=NOTE_LIMIT))
     return Purpose(purpose)
-
-
-def with_note(entry: Entry, person_id: UUID, note: str) -> Entry:
-    """The entry with its free text sealed under the writer's own data key."""
-    if not note.strip():
-        return entry
-    key = keyring.current().record_key(person_id)
-    sealed = key.seal(Place("log_entries", "note", entry.id), note.strip())
-    return replace(entry, note=sealed)
 
 
 def about(subject: Subject, names: Sequence[str]) -> dict[str, Any]:

@@ -8,97 +8,14 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from crm.access.fields import FIELDS
-from crm.disclosure.acts import ACT_TITLES, PURPOSE_TITLES, Act
+from crm.disclosure.actions import ACTIONS
+from crm.disclosure.acts import PURPOSE_TITLES, Act
 from crm.web.words import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from crm.access.fields import Field
-
-ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()} | {
-    "access": _("访问"),
-    "assign": _("改负责人"),
-    "backup_drilled": _("恢复演练"),
-    "backup_fetched": _("下载备份"),
-    "backup_made": _("备份"),
-    "bin": _("移入回收站"),
-    "claim": _("从公海认领"),
-    "consent": _("记录同意"),
-    "consent_withdrawn": _("撤回同意"),
-    "contact_erased": _("彻底删除联系人"),
-    "contribute": _("补充信息"),
-    "contribution_decided": _("处理补充信息"),
-    "create": _("新建客户"),
-    "demo": _("建立演示公司"),
-    "export_fetched": _("下载导出"),
-    "export_made": _("生成导出"),
-    "field_added": _("增加字段"),
-    "device_forgotten": _("不再信任设备"),
-    "device_trusted": _("信任设备"),
-    "duplicates": _("查重"),
-    "factor_added": _("加第二重验证"),
-    "factor_removed": _("删第二重验证"),
-    "follow_up": _("写跟进"),
-    "delegated": _("委托代行审批"),
-    "grant_approved": _("批准授权"),
-    "grant_asked": _("申请授权"),
-    "grant_confirmed": _("第二人确认授权"),
-    "grant_decided": _("审批授权"),
-    "grant_refused": _("不批准授权"),
-    "grant_revoked": _("停止授权"),
-    "grant_shown": _("查看授权单"),
-    "grant_standing": _("签发常设授权单"),
-    "grant_withdrawn": _("撤回授权申请"),
-    "handover": _("移交客户"),
-    "identity_confirmed": _("再次验证身份"),
-    "import": _("导入"),
-    "import_errors": _("下载导入问题表"),
-    "import_read": _("读取导入文件"),
-    "intake": _("客户自填"),
-    "intake_corrected": _("客户更正自填"),
-    "intake_link": _("发自填链接"),
-    "intake_revoked": _("撤回自填链接"),
-    "intake_withdrawn": _("客户撤回自填"),
-    "key_retired": _("销毁旧密钥"),
-    "key_rewrapped": _("换密钥完成"),
-    "key_rotated": _("启用新密钥"),
-    "log_exported": _("导出日志"),
-    "log_read": _("阅读日志"),
-    "master_changed": _("更换主密钥"),
-    "merge": _("合并客户"),
-    "name_check": _("查名称是否已有"),
-    "password_changed": _("改密码"),
-    "password_reset": _("重设密码"),
-    "level_taken": _("采用建议等级"),
-    "person_added": _("新建账号"),
-    "person_changed": _("改账号"),
-    "pool_fall": _("到期回公海"),
-    "pool_release": _("退回公海"),
-    "pool_run": _("执行公海规则"),
-    "purchase": _("记录购买"),
-    "purchase_changed": _("更正购买"),
-    "purchase_removed": _("删除购买"),
-    "purchases_imported": _("导入购买"),
-    "purchases_read": _("读取购买文件"),
-    "recovery_codes_made": _("重做恢复码"),
-    "recovery_decided": _("决定重置第二重验证"),
-    "recovery_proposed": _("提出重置第二重验证"),
-    "restore": _("从回收站恢复"),
-    "restored": _("从备份恢复"),
-    "save": _("保存档案"),
-    "shred": _("彻底销毁客户"),
-    "subject": _("查询联系人的信息"),
-    "share": _("改协作人"),
-    "setting_changed": _("改公司设置"),
-    "session_ended": _("退出登录"),
-    "second_factor": _("第二重验证"),
-    "sign_in": _("登录"),
-    "sign_in_begun": _("密码正确，等第二重验证"),
-    "unmerge": _("撤销合并"),
-    "verify": _("核实档案"),
-}
-"""Every action the log knows."""
 
 RESULTS = {"ok": _("成功"), "refused": _("被拒绝"), "failed": _("未完成")}
 WHY = {
@@ -117,6 +34,17 @@ WHY = {
     "cool_down": _("还在冷却期"),
     "Invalid": _("没有用途"),
     "no open link": _("链接无效或已失效"),
+    "forged": _("地址不对"),
+    "another session": _("不是这次登录的"),
+    "expired": _("已过一分钟"),
+    "changed": _("内容已变"),
+    "ended": _("权限或工作卡已结束"),
+    "copy": _("复制"),
+    "cut": _("剪切"),
+    "drag": _("拖动"),
+    "menu": _("右键菜单"),
+    "print": _("打印"),
+    "watermark": _("移除水印"),
 }
 PLACES: dict[str, Any] = {
     "all": _("全部"),

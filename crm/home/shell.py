@@ -10,6 +10,7 @@ from flask import current_app, g, request
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
+from crm import clock
 from crm.access import law
 from crm.access.permissions import Permission as P
 from crm.config import ROOT
@@ -152,6 +153,11 @@ def _longest_match() -> str:
     return max(fits, key=len, default="")
 
 
+def stamp() -> str:
+    """When a page was made, for its watermark: month, day and time on the office's clock."""
+    return f"{clock.local(clock.now()):%m-%d %H:%M}"
+
+
 @cache
 def asset(name: str) -> str:
     """A static file's address, with its content's print, so that a new release is never stale."""
@@ -173,3 +179,4 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["shell"] = around
     app.jinja_env.globals["once"] = uuid7
+    app.jinja_env.globals["stamp"] = stamp

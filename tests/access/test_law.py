@@ -12,7 +12,7 @@ from crm.access.permissions import Permission
 from crm.access.policy import QUOTAS, Scope
 from crm.accounts.people import Viewer
 from crm.accounts.roles import Role
-from crm.disclosure import door
+from crm.disclosure import reaching
 from crm.disclosure.acts import Act
 
 ACTS = """
@@ -179,7 +179,7 @@ def subject(standing: str) -> Subject:
 @pytest.mark.parametrize(("role", "act", "scope"), cells(ACTS))
 def test_an_act_reaches_as_far_as_the_law_says(role, act, scope, standing):
     allowed = STANDINGS.index(standing) < REACHED[scope]
-    assert door.allowed(viewer(role), Act(act), subject(standing)) is allowed
+    assert reaching.allowed(viewer(role), Act(act), subject(standing)) is allowed
 
 
 @pytest.mark.parametrize("standing", STANDINGS)

@@ -18,7 +18,7 @@ from crm.web.guard import Blueprint, permission_of
 from tests.architecture.sources import modules
 
 KEBAB = re.compile(r"(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*(?:\.xlsx)?|<[^>]+>)?)+")
-WORDS = {"/customers/terms/<string:kind>", "/intake/<string:token>"}
+WORDS = {"/customers/terms/<string:kind>", "/intake/<string:token>", "/pictures/<string:token>"}
 """The only addresses with a word or a token in them; every other parameter is an id."""
 
 

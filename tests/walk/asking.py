@@ -62,6 +62,7 @@ QUERIES = {
 }  # fmt: skip
 """Addresses that carry more than ids: searches, filters, pages."""
 
+REVEAL = "customers.reveal"
 METHODS = {"HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 BESIDE = {
     "authority.confirm": "second grant",
@@ -86,6 +87,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "authority.decide": {"decide": "refuse", "answer": "不必"},
     "authority.delegate": {"first": "2199-01-01", "last": "2199-01-02"},
     "authority.give_standing": {"until": str(clock.today() + timedelta(days=30))},
+    "customers.attempt": {"kind": "copy"},
     "customers.add_field": {"kind": "text"},
     "customers.contribute": {"source": "市场调查", "business": "没有秘密的一句话"},
     "customers.intake": {"business": "没有秘密的一句话"},
@@ -106,6 +108,12 @@ class Ask:
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     form: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """The endpoint, and where one has several acts, which: each has its own expectations."""
+        act = self.form.get("act", "reveal")
+        return self.endpoint if self.endpoint != REVEAL or act == "reveal" else f"{REVEAL}: {act}"
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {dict(self.headers)} {self.form}"
@@ -142,7 +150,7 @@ class Asking:
         if name in {"customer_id", "grant_id"} and endpoint in BESIDE:
             return [self.plant.ids[BESIDE[endpoint]], uuid4()]
         if name == "token":
-            return [self.plant.token, "x" * 32]
+            return [self.plant.token, "x" * 32, self.plant.picture]
         if name == "kind":
             return ["industry", "tag", "phone"]
         if name not in self.ids:

@@ -38,6 +38,23 @@ def old(kinds: set[str]) -> set[str]:
     return {f"old {kind}" for kind in kinds}
 
 
+_PICTURED = {
+    "address", "bank", "contact.birth_date", "contact.education", "contact.email",
+    "contact.home_address", "contact.mobile", "contact.name", "contact.title", "contact.wechat",
+    "extra.0", "extra.1", "invoice_title", "phone",
+}  # fmt: skip
+PICTURED = _PICTURED | old(_PICTURED)
+"""What the catalogue shows as a picture to whoever may look but not copy."""
+SHORT = _PICTURED - {"contact.name"}
+"""The same without the name, which stands on the page of one's own card as text."""
+DRAWN_AT = {
+    "customers.edit", "customers.follow_up", "customers.history", "customers.open_card",
+    "customers.release", "customers.reveal", "customers.show",
+}  # fmt: skip
+"""Where a person looks. In a form, on a telephone and for who judges, a value is text."""
+NAMES = {"contact.name", "old contact.name"}
+"""Text on one's own cards, where lists tell it too."""
+
 EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
     # Lists: open facts; on own cards the contact's name and one's own latest words.
     (("customers.index",), LISTERS, OPEN),
@@ -105,6 +122,16 @@ EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
 )
 """Endpoints, logins, kinds of markers: these and no others."""
 
+AS_TEXT: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
+    # A telephone needs digits, a map an address: to who works on the card, each its own entry.
+    (("customers.reveal: dial",), ("zhao",), {"name", "contact.mobile", "phone"}),
+    (("customers.reveal: dial",), ("wang",), {"name", "phone"}),
+    (("customers.reveal: navigate",), ("zhao",), {"name", "address", "contact.home_address"}),
+    # A form: prose as text; short values are replaced, never prefilled.
+    (("customers.reveal: edit",), OWNERS, (OPEN | EVERYTHING | WORDS | LONG_AGO) - SHORT),
+)
+"""Acts of /reveal that give text, and what they give."""
+
 MASKED = {
     "customers.edit",
     "customers.follow_up",
@@ -143,7 +170,26 @@ REFUSED = {"customers.print_card"}
 
 
 def expected() -> set[tuple[str, str, str]]:
-    """Endpoint, login, kind: what must come back, no more and no less."""
+    """Place, login, kind: what must come back as text, no more and no less."""
+    return {one for one in _all() if not _is_drawn(*one)} | {
+        (place, login, kind)
+        for places, logins, kinds in AS_TEXT
+        for place in places
+        for login in logins
+        for kind in kinds
+    }
+
+
+def expected_pictures() -> set[tuple[str, str, str]]:
+    """Place, login, kind: what must come back as a picture, no more and no less."""
+    asked = {("customers.reveal", kind) for kind in NAMES}  # one by one, whatever the page says
+    asked |= {("customers.reveal: edit", kind) for kind in _PICTURED}
+    asked |= {("customers.edit", "contact.name")}  # in a conflict
+    own = {(place, login, kind) for login in OWNERS for place, kind in asked}
+    return {one for one in _all() if _is_drawn(*one)} | own
+
+
+def _all() -> set[tuple[str, str, str]]:
     return {
         (endpoint, login, kind)
         for endpoints, logins, kinds in EXPECTED
@@ -151,3 +197,10 @@ def expected() -> set[tuple[str, str, str]]:
         for login in logins
         for kind in kinds
     }
+
+
+def _is_drawn(place: str, login: str, kind: str) -> bool:
+    own_name = login in OWNERS and kind == "contact.name"
+    if place == "customers.history":
+        own_name = login in OWNERS and kind in NAMES
+    return place in DRAWN_AT and kind in PICTURED and not own_name
