@@ -43,7 +43,6 @@ KEY_HOLDERS = {
     "crm.customers.searching",  # hands the keys of a few rows to disclosure.lookup
     "crm.customers.subjects",  # a contact who asks what is held about them
     "crm.authority.slips",  # seals a request's words, hands the key of them to the door
-    "crm.disclosure.asking",  # seals what a look was for
     "crm.disclosure.door",
     "crm.disclosure.saying",  # seals what somebody said a look was for
     "crm.jobs",  # an uploaded file, sealed until its job is done

@@ -46,6 +46,7 @@ from tests.walk.expectations import (
     expected_pictures,
 )
 from tests.walk.finding import Finder, spellings
+from tests.walk.granting import HOLDER, export
 from tests.walk.planting import NAME, Marker, file_with_markers, plant
 from tests.walk.walking import NOBODY, Log, Walk
 
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
 LEAK = "密记-号末"
 WALKERS = {
     "sqlite": (*cast.CAST, NOBODY),
-    "postgresql": ("zong", "zhuli", "zhao", "lin", "sun", "xi", NOBODY),
+    "postgresql": ("zong", "zhuli", "xing", "zhao", "lin", "sun", "xi", NOBODY),
 }
 """Everybody on one database; on the other one of each kind, for the law does not know databases."""
 WIDELY = {"zong", "lin", "zhao", "sun", "qi"}
@@ -93,6 +94,7 @@ def walk(app: Flask) -> Iterator[Walk]:
     made.client(SPARE)
     upload(made)
     back_up(made)
+    planted.ids["export"] = export(app, NAME)
     in_the_house(made)
     planted.ids |= proving.second_factors(app, planted)
     picture_of_another(made)
@@ -236,7 +238,7 @@ def go(walk: Walk, login: str) -> None:
     """Everything that one person can try, the harmless first."""
     _second, client = walk.client(login), walk.client(login)
     asking = Asking(walk.app, walk.plant, ids(walk, login))
-    lists = login in {*LISTERS, "sun"}
+    lists = login in {*LISTERS, HOLDER, "sun"}
     walk.send(client, login, asking.looks(widely=lists))
     walk.send(client, login, asking.methods(wrong=login in {"zhao", NOBODY}))
     if lists:
@@ -280,6 +282,7 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
             plant.ids["plain job"],
             plant.ids["handover"],
             plant.ids["purchase job"],
+            plant.ids["export"],
             plant.customer_id,
             uuid4(),
         ],

@@ -152,6 +152,8 @@ def covered(marker: Marker, entries: Iterable[dict[str, Any]], login: str, plant
         told = {item(one) for one in entry["fields"]}
         if {str(one) for one in known} & set(about) and marker.names & told:
             return True
+        if entry["action"] == "export_fetched" and str(plant.ids["export"]) in about:
+            return True  # its entries were committed card by card while it was made
         if (
             marker.kind == "file"
             and entry["action"] in OWN_UPLOAD
