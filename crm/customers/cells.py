@@ -43,10 +43,12 @@ class Cell(NamedTuple):
     verified_on: date | None
     prose: bool
     seconds: int | None = None
+    may_copy: bool = False
+    """Whether it may be copied – or, when it has just been opened, was opened for that."""
 
 
-def revealed_cell(item: Item, opened: Mapping[str, Opened]) -> Cell:
-    """The cell of a value that was just revealed."""
+def revealed_cell(item: Item, opened: Mapping[str, Opened], *, copied: bool = False) -> Cell:
+    """The cell of a value that was just revealed, or `copied`."""
     value = titled(item.field.code, opened.get(item.name))
     return Cell(
         code=item.name,
@@ -60,7 +62,12 @@ def revealed_cell(item: Item, opened: Mapping[str, Opened]) -> Cell:
         verified_on=None,
         prose=item.field.shows is Shows.PROSE,
         seconds=SECONDS,
+        may_copy=copied,
     )
+
+
+def _nothing(_field: Field) -> bool:
+    return False
 
 
 class Cells:
@@ -70,9 +77,11 @@ class Cells:
         self,
         shown: Mapping[str, Shown],
         revealed: Mapping[str, Opened],
-        may_reveal: Callable[[Field], bool],
+        may_reveal: Callable[[Field], bool] = _nothing,
+        may_copy: Callable[[Field], bool] = _nothing,
     ) -> None:
-        self.shown, self.revealed, self.may_reveal = shown, revealed, may_reveal
+        self.shown, self.revealed = shown, revealed
+        self.may_reveal, self.may_copy = may_reveal, may_copy
         self.labels, self.titles = labels(), titles()
         self.kinds, self.outcomes = kinds(), outcomes()
 
@@ -89,7 +98,7 @@ class Cells:
             item.name, label or self.labels[field.code], value, state,
             seen_.mask, state in {"masked", "dots"} and self.may_reveal(field), field.level.value,
             self.titles["source"].get(source, source), date.fromisoformat(day) if day else None,
-            field.shows is Shows.PROSE, seconds,
+            field.shows is Shows.PROSE, seconds, not seconds and self.may_copy(field),
         )  # fmt: skip
 
 

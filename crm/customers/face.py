@@ -17,7 +17,7 @@ from crm.customers.followups import MET, RECENT
 from crm.customers.purchases.classify import reasons
 from crm.customers.status import Status
 from crm.disclosure import door, openings, reaching, seen
-from crm.disclosure.acts import Purpose
+from crm.disclosure.acts import Act, Purpose
 from crm.web import words
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
     asked = _asked(card, viewer, people, extras, story)
     shown = door.glance(viewer, card.subject, asked, opening, key=card.key)
     allowed = may(card, viewer)
-    make = Cells(shown, revealed, reaching.revealable(viewer, card.subject))
+    may_reveal = reaching.reaches(viewer, Act.REVEAL, card.subject)
+    may_copy = reaching.reaches(viewer, Act.COPY, card.subject)
+    make = Cells(shown, revealed, may_reveal, may_copy)
     return {
         **head(card, viewer),
         "own": card.subject.standing(viewer) is Scope.OWN,

@@ -25,7 +25,7 @@ from crm.disclosure.asking import Asked, about, ask, unsettled
 from crm.disclosure.masking import mask
 from crm.disclosure.opened import Item, Opened, Pictured, Shown
 from crm.disclosure.openings import Opening
-from crm.disclosure.reaching import Reaches, opened_by, revealable
+from crm.disclosure.reaching import Reaches, opened_by, reaches
 from crm.disclosure.saying import say_glance, with_note
 from crm.disclosure.tickets import WAYS, Ticket
 from crm.errors import Invalid
@@ -93,7 +93,7 @@ def glance(  # noqa: PLR0913, PLR0917 - the facts of one look
     unsettled()
     key = key or keyring.current().record_key(subject.id)
     own = subject.standing(viewer) is Scope.OWN
-    at = opened_by(viewer, subject, opening), revealable(viewer, subject)
+    at = opened_by(viewer, subject, opening), reaches(viewer, Act.REVEAL, subject)
     hand = _Hand(viewer, subject, key)
     cells = {item.name: _cell(item, hand, opening, own=own, at=at) for item in items}
     say_glance(subject, cells, opening, view)

@@ -23,11 +23,13 @@ def allowed(viewer: Viewer, act: Act, subject: Subject) -> bool:
     return not lacks or law.granted(viewer, lacks, subject, ()) is not None
 
 
-def revealable(viewer: Viewer, subject: Subject) -> Reaches:
-    """Which fields of a record this person may look at one by one."""
-    lacks = law.lacking(viewer, ASKS[Act.REVEAL], subject)
+def reaches(viewer: Viewer, act: Act, subject: Subject) -> Reaches:
+    """Which fields of a record this person may look at, or copy, one by one."""
+    lacks = law.lacking(viewer, ASKS[act], subject)
     if not lacks:
         return _all
+    if not subject.grants:
+        return _none
     return lambda field: law.granted(viewer, lacks, subject, (field,)) is not None
 
 

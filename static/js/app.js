@@ -92,7 +92,8 @@ function pick(input) {
 }
 
 async function copy(button) {
-  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+  const from = button.dataset.copy ? document.getElementById(button.dataset.copy) : button.previousElementSibling;
+  await navigator.clipboard.writeText(from.textContent.trim());
   button.textContent = button.dataset.done;
 }
 

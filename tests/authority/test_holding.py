@@ -257,3 +257,21 @@ def test_an_unknown_request_is_not_there(app, signed_in):
     with app.app_context():
         assert db.session.get(Grant, grant_id)
     assert Held.__doc__
+
+
+def test_a_copy_comes_as_text_to_who_may_and_each_is_an_entry_of_its_own(
+    app, signed_in, url, mobile
+):
+    zhao = signed_in("zhao")
+    assert 'form="copy"' not in zhao.get(url).text
+    granted(app, zhao, signed_in("zong"), act=["copy"], what="fields", field=["contact.mobile"])
+    assert zhao.get(url).text.count('form="copy"') == 1
+    part = zhao.post(
+        f"{url}/reveal", data={"field": mobile, "act": "copy"}, headers={"HX-Request": "true"}
+    ).text
+    assert cast.CONTACT_SECRETS["mobile"] in part
+    assert "data-copy" in part
+    look = {"field": mobile, "purpose": "visit"}
+    seen = zhao.post(f"{url}/reveal", data=look, headers={"HX-Request": "true"}).text
+    assert cast.CONTACT_SECRETS["mobile"] not in seen
+    assert zhao.post(f"{url}/reveal", data={"field": "phone", "act": "copy"}).status_code == 403

@@ -100,7 +100,7 @@ def reveal(customer_id: UUID) -> ResponseReturnValue:
     if act in {Act.DIAL, Act.NAVIGATE}:
         return _called(card, act, opened)
     if request.headers.get("HX-Request") and len(asked) == 1:
-        cell = revealed_cell(asked[0], opened)
+        cell = revealed_cell(asked[0], opened, copied=act is Act.COPY)
         return render_template("customers/_cell.html", cell=cell, customer=card.customer)
     return page(card, opened), {"Refresh": f"{SECONDS}; url=/customers/{customer_id}"}
 
@@ -117,6 +117,8 @@ def _purpose(card: Card, act: Act) -> str:
         return chosen
     if act in {Act.DIAL, Act.NAVIGATE}:
         return (Purpose.VISIT if act is Act.NAVIGATE else Purpose.FOLLOW_UP).value
+    if act is Act.COPY:  # what it was granted for
+        return next((one.purpose for one in card.subject.grants if "copy" in one.acts), "")
     opening = openings.running(g.viewer, card.customer.id)
     return opening.purpose if opening else (g.viewer.purpose or "")
 

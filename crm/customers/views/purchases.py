@@ -66,7 +66,7 @@ def _page(
         figures=figures,
         advice=advice(figures),
         bars=bars(figures.months),
-        preference=Cells(shown, {}, lambda _field: False)(preference, customer.facts),
+        preference=Cells(shown, {})(preference, customer.facts),
         records=law.may(g.viewer, Permission.CUSTOMER_PURCHASE, card.subject),
         labels={code: str(label) for code, label in reading.LABELS.items()},
         typed=typed,
