@@ -12,7 +12,7 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 
 from crm import config
-from crm.access import law
+from crm.access import law, versions
 from crm.access.permissions import Permission
 from crm.accounts import sessions
 from crm.accounts.people import Viewer
@@ -149,6 +149,7 @@ def _know_who_asks() -> None:
     user = current_user._get_current_object()  # noqa: SLF001 - Flask-Login's way behind its proxy
     g.viewer = user if isinstance(user, Viewer) else None
     if g.viewer:
+        versions.follow(g.viewer.law)
         g.unit = unit.Unit(g.viewer.actor(), address, str(g.viewer.session_id))
         g.unit.standing = sessions.standing(g.viewer)
     else:

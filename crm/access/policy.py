@@ -117,6 +117,8 @@ LAW: tuple[Right, ...] = (
     # The administrators: accounts here, the law there, the archive nowhere.
     Right(P.BACKUP_MANAGE, frozenset({R.SYSTEM_ADMIN}), Scope.ALL, "", SETTING),
     Right(P.PEOPLE_MANAGE, frozenset({R.SYSTEM_ADMIN}), Scope.ALL, "", SETTING),
+    Right(P.LAW_APPROVE, DECIDERS, Scope.ALL, f"{ARCHIVE}(6)", SETTING),
+    Right(P.LAW_PROPOSE, frozenset({R.SECURITY_ADMIN}), Scope.ALL, "", SETTING),
     Right(
         P.LAW_READ,
         frozenset({R.SECURITY_ADMIN, R.MARKET_SUPERVISOR}) | EXECUTIVES,

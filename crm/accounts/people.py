@@ -85,6 +85,8 @@ class Viewer(UserMixin):
     """Notices not seen yet."""
     granted: bool = False
     """Whether any grant of theirs may be in force: only then are grants looked for."""
+    law: UUID | None = None
+    """The newest version of the law when this request began; None: as shipped."""
 
     def get_id(self) -> str:
         """Flask-Login keeps the session's token, never a person's id: see sessions."""

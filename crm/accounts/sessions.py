@@ -18,7 +18,9 @@ from sqlalchemy import (
     String,
     Uuid,
     bindparam,
+    column,
     select,
+    table,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -77,12 +79,21 @@ def start(person: Person) -> None:
     db.session.flush()
 
 
+NEWEST_LAW = (
+    select(column("id", Uuid))
+    .select_from(table("law_versions"))
+    .order_by(column("number").desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("law")
+)
+"""The table is named, not imported: the law stands above accounts. See crm.access.versions."""
 HOLDER = (
     select(
         SignIn.id.label("session_id"), SignIn.seen_at, SignIn.started_at, SignIn.purpose,
         Person.id, Person.login, Person.name, Person.number, Person.role, Person.team_id,
         Person.language, Person.columns, Person.must_change, Person.unseen,
-        Person.granted_until,
+        Person.granted_until, NEWEST_LAW,
     )
     .join(Person, Person.id == SignIn.person_id)
     .where(
@@ -146,6 +157,7 @@ def _viewer(row: Row[*tuple[Any, ...]]) -> Viewer:
         purpose=row.purpose,
         unseen=row.unseen,
         granted=still_granted(row.granted_until),
+        law=row.law,
     )
 
 

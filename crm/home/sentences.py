@@ -41,6 +41,8 @@ SENTENCES = {
     P.HOUSE_SETTINGS: _("修改公司设置"),
     P.LOG_READ: _("阅读查阅日志"),
     P.LOG_EXPORT: _("导出查阅日志"),
+    P.LAW_APPROVE: _("批准或不批准别人提出的权限修改"),
+    P.LAW_PROPOSE: _("在限度内提出修改权限规则"),
     P.LAW_READ: _("看全部岗位的权限规则"),
     P.BACKUP_MANAGE: _("备份、恢复演练、把密封的备份拿到别的机器"),
     P.PEOPLE_MANAGE: _("管理账号、岗位和登录"),
@@ -86,7 +88,16 @@ GROUPS = (
     ),
     (
         _("监督和管理"),
-        (P.HOUSE_SETTINGS, P.LOG_READ, P.LOG_EXPORT, P.LAW_READ, P.PEOPLE_MANAGE, P.BACKUP_MANAGE),
+        (
+            P.HOUSE_SETTINGS,
+            P.LOG_READ,
+            P.LOG_EXPORT,
+            P.LAW_READ,
+            P.LAW_PROPOSE,
+            P.LAW_APPROVE,
+            P.PEOPLE_MANAGE,
+            P.BACKUP_MANAGE,
+        ),
     ),
 )
 """How 我能看什么 and the table of the law are divided; a test holds that nothing is left out."""

@@ -46,6 +46,9 @@ class Kind(StrEnum):
     GRANT_REFUSED = "grant_refused"
     GRANT_REVOKED = "grant_revoked"
     DELEGATED = "delegated"
+    LAW_PROPOSED = "law_proposed"
+    LAW_CHANGED = "law_changed"
+    LAW_REFUSED = "law_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,11 @@ TEMPLATES: Mapping[str, Template] = {
     Kind.GRANT_REFUSED: Template(_("您的授权申请未获批准，审批人 %(other)s。"), "/grants", "lock"),
     Kind.GRANT_REVOKED: Template(_("%(other)s 撤销了您的授权单。"), "/grants", "lock"),
     Kind.DELEGATED: Template(_("%(other)s 委托您代行授权审批。"), "/approvals", "scale"),
+    Kind.LAW_PROPOSED: Template(_("有一项权限修改等您批准。"), "/admin/policy", "scale"),
+    Kind.LAW_CHANGED: Template(_("您岗位的权限规则改了，批准人 %(other)s。"), "/me", "scale"),
+    Kind.LAW_REFUSED: Template(
+        _("您提出的权限修改未获批准，审批人 %(other)s。"), "/admin/policy", "lock"
+    ),
 }
 """Kind → its literal sentence: %(name)s is the card's open name, %(n)s the notice's number,
 %(other)s another person concerned, %(why)s a reason of a table."""
