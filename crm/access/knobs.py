@@ -14,7 +14,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from crm.access.permissions import Permission as P
+from crm.access.permissions import Permission
 from crm.access.policy import (
     ARCHIVE,
     EVERYONE,
@@ -26,16 +26,23 @@ from crm.access.policy import (
     Right,
     Scope,
 )
-from crm.accounts.roles import Role as R
+from crm.accounts.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 TIGHTER, LOOSER = _("本公司收紧设置"), _("本公司放宽设置")
-LOOKING = frozenset({P.CUSTOMER_LIST, P.CUSTOMER_OPEN, P.CUSTOMER_REVEAL, P.CUSTOMER_HISTORY,
-    P.CUSTOMER_SEEN_BY})  # fmt: skip
-WRITING = frozenset({P.CUSTOMER_EDIT, P.CUSTOMER_FOLLOW_UP})
-DIALLING = frozenset({P.CUSTOMER_DIAL})
+LOOKING = frozenset(
+    {
+        Permission.CUSTOMER_LIST,
+        Permission.CUSTOMER_OPEN,
+        Permission.CUSTOMER_REVEAL,
+        Permission.CUSTOMER_HISTORY,
+        Permission.CUSTOMER_SEEN_BY,
+    }
+)
+WRITING = frozenset({Permission.CUSTOMER_EDIT, Permission.CUSTOMER_FOLLOW_UP})
+DIALLING = frozenset({Permission.CUSTOMER_DIAL})
 SCOPES = tuple(Scope)
 WHOSE = {
     Scope.OWN: _("本人负责和协作的客户"),
@@ -55,11 +62,11 @@ class Knob:
     sentence: LazyString
     """What holds with a value, in plain words; %(value)s stands for it."""
     meaning: LazyString
-    roles: frozenset[R]
+    roles: frozenset[Role]
     values: Sequence[int]
     shipped: int
     clause: str
-    permissions: frozenset[P] = frozenset()
+    permissions: frozenset[Permission] = frozenset()
     """The lines it moves; none: it is a number of customers a day."""
 
     @property
@@ -119,14 +126,14 @@ KNOBS: dict[str, Knob] = {
             _("总经理助理能看哪些客户"),
             _("总经理助理可查看%(value)s"),
             _("列表、打开工作卡、查看商密、变更历史和查阅记录一起变。"),
-            frozenset({R.GM_ASSISTANT}), SCOPES, Scope.ALL, f"{ARCHIVE}(4)", LOOKING,
+            frozenset({Role.GM_ASSISTANT}), SCOPES, Scope.ALL, f"{ARCHIVE}(4)", LOOKING,
         ),
         Knob(
             "director.reach",
             _("市场总监能看哪些客户"),
             _("市场总监可查看%(value)s"),
             _("列表、打开工作卡、查看商密、变更历史和查阅记录一起变。"),
-            frozenset({R.MARKET_DIRECTOR}), SCOPES, Scope.ALL, f"{ARCHIVE}(4)", LOOKING,
+            frozenset({Role.MARKET_DIRECTOR}), SCOPES, Scope.ALL, f"{ARCHIVE}(4)", LOOKING,
         ),
         Knob(
             "executives.dial",
@@ -147,14 +154,14 @@ KNOBS: dict[str, Knob] = {
             _("业务员每日额度"),
             _("业务员每天最多查看 %(value)s"),
             _("一天内打开或查看过的不同客户数。"),
-            SALES, range(1, 501), QUOTAS[R.SALESPERSON], f"{ARCHIVE}(3)",
+            SALES, range(1, 501), QUOTAS[Role.SALESPERSON], f"{ARCHIVE}(3)",
         ),
         Knob(
             "executives.quota",
             _("四个管理岗位每日额度"),
             _("执行董事、总经理、总经理助理、市场总监每天最多查看 %(value)s"),
             _("一天内打开或查看过的不同客户数。"),
-            EXECUTIVES, range(1, 1001), QUOTAS[R.GENERAL_MANAGER], f"{ARCHIVE}(3)",
+            EXECUTIVES, range(1, 1001), QUOTAS[Role.GENERAL_MANAGER], f"{ARCHIVE}(3)",
         ),
         Knob(
             "grant.quota",
@@ -167,7 +174,7 @@ KNOBS: dict[str, Knob] = {
 }  # fmt: skip
 """Everything that may be changed, in the order in which it is shown."""
 
-WITHIN = (LOOKING | WRITING | DIALLING) - {P.CUSTOMER_LIST}
+WITHIN = (LOOKING | WRITING | DIALLING) - {Permission.CUSTOMER_LIST}
 """What reaches no farther than the list of customers does."""
 
 
@@ -175,8 +182,8 @@ class Law(NamedTuple):
     """The law as it stands at one moment: the shipped table, moved by the company's knobs."""
 
     values: Mapping[str, int]
-    rights: Mapping[tuple[R, P], Right]
-    quotas: Mapping[R, int]
+    rights: Mapping[tuple[Role, Permission], Right]
+    quotas: Mapping[Role, int]
     by_grant: int
 
 
@@ -210,10 +217,10 @@ def _moved(line: Right, knob: Knob, value: int) -> Right:
     return replace(line, scope=Scope(value), note=knob.remark(value))
 
 
-def _keep_within(rights: dict[tuple[R, P], Right]) -> None:
+def _keep_within(rights: dict[tuple[Role, Permission], Right]) -> None:
     for (role, permission), line in rights.items():
         if permission in WITHIN:
-            farthest = rights[role, P.CUSTOMER_LIST].scope
+            farthest = rights[role, Permission.CUSTOMER_LIST].scope
             rights[role, permission] = replace(line, scope=min(line.scope, farthest))
 
 

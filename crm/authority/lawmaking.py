@@ -7,15 +7,10 @@ agree too (ADR 0084).
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
-from sqlalchemy import ForeignKey, Index, Integer, String, Uuid, func, select
-from sqlalchemy.orm import Mapped, mapped_column
+from flask_babel import gettext as _
+from sqlalchemy import func, select
 
 from crm import clock
 from crm.access import law, versions
@@ -25,83 +20,35 @@ from crm.access.policy import DECIDERS
 from crm.access.versions import LawVersion
 from crm.accounts.people import Person
 from crm.audit import log
-from crm.db import Base, Identified, Moment, db, uuid7
+from crm.authority import proposals
+from crm.authority.proposals import WAITING, LawProposal, State
+from crm.db import db, uuid7
 from crm.errors import Denied, Invalid, Missing
 from crm.notices import inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+    from uuid import UUID
 
     from crm.accounts.people import Viewer
     from crm.accounts.roles import Role
 
 
-class State(StrEnum):
-    """Where a proposal stands; `second` waits for the other approver."""
-
-    ASKED = "asked"
-    SECOND = "second"
-    APPROVED = "approved"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-
-    @property
-    def label(self) -> str:
-        """The state as people read it."""
-        return str(TITLES[self])
-
-
-TITLES = {
-    State.ASKED: _("等待批准"),
-    State.SECOND: _("等待第二人批准"),
-    State.APPROVED: _("已生效"),
-    State.REFUSED: _("未批准"),
-    State.WITHDRAWN: _("已撤回"),
-}
-WAITING = (State.ASKED.value, State.SECOND.value)
-
-
-class LawProposal(Base, Identified):
-    """One knob to be moved from one value to another."""
-
-    __tablename__ = "law_proposals"
-
-    knob: Mapped[str] = mapped_column(String(24))
-    old: Mapped[int] = mapped_column(Integer)
-    new: Mapped[int] = mapped_column(Integer)
-    state: Mapped[str] = mapped_column(String(10))
-    proposed_at: Mapped[datetime] = mapped_column(Moment)
-    proposed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
-    first_at: Mapped[datetime | None] = mapped_column(Moment)
-    first_by_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """Who approved first, where two must."""
-    decided_at: Mapped[datetime | None] = mapped_column(Moment)
-    decided_by_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """Who approved, refused or withdrew it at last."""
-    version_id: Mapped[UUID | None] = mapped_column(ForeignKey("law_versions.id"))
-
-    __table_args__ = (Index("ix_law_proposals_state", "state"),)
-
-
 def propose(viewer: Viewer, code: str, value: int | None) -> LawProposal:
-    """Propose another value. Raises Invalid for a knob or value that is none, or no change."""
+    """Propose another value. Raises Invalid for a knob or value that is none, or no change.
+
+    Denied (logged) where it would widen one's own post.
+    """
     knob = KNOBS.get(code)
     if knob is None:
-        raise Invalid(gettext("没有这一项设置。"), "knob")
-    if value is None or value not in knob.values:
-        told = {"least": knob.least, "most": knob.most}
-        number = gettext("请填 %(least)s 到 %(most)s 的整数。", **told)
-        raise Invalid(number if knob.counts else gettext("没有这个选项。"), "value")
+        raise Invalid(_("没有这一项设置。"))
     now = _now()[code]
-    if value == now:
-        raise Invalid(gettext("现在就是这样，没有变化。"), "value")
-    if waiting_for(code):
-        raise Invalid(gettext("这一项已有待批准的修改，请先撤回或等它办完。"), "value")
-    if viewer.role in knob.roles and value > now:
-        log.refuse("law_proposed", detail={"knob": code, "old": now, "new": value})
-        raise Denied(gettext("放宽自己岗位的权限，要由别人提出。"))
+    wanted = _wanted(knob, value, now)
+    if proposals.gains(knob, now, wanted, [viewer.role]):
+        log.refuse("law_proposed", detail={"knob": code, "old": now, "new": wanted})
+        raise Denied(_("放宽自己岗位的权限，要由别人提出。"))
     made = LawProposal(
-        id=uuid7(), knob=code, old=now, new=value, state=State.ASKED.value,
+        id=uuid7(), knob=code, old=now, new=wanted, state=State.ASKED.value,
         proposed_at=clock.now(), proposed_by_id=viewer.id,
     )  # fmt: skip
     db.session.add(made)
@@ -111,14 +58,16 @@ def propose(viewer: Viewer, code: str, value: int | None) -> LawProposal:
     return made
 
 
-def gains(knob: Knob, old: int, new: int, roles: Iterable[Role]) -> bool:
-    """Whether one of these posts may do more by this change."""
-    return new > old and not knob.roles.isdisjoint(roles)
-
-
-def needs_two(proposal: LawProposal) -> bool:
-    """Whether an approver's own post gains, so that both approvers must agree."""
-    return gains(KNOBS[proposal.knob], proposal.old, proposal.new, DECIDERS)
+def _wanted(knob: Knob, value: int | None, now: int) -> int:
+    if value is None or value not in knob.values:
+        told = {"least": knob.least, "most": knob.most}
+        number = _("请填 %(least)s 到 %(most)s 的整数。", **told)
+        raise Invalid(number if knob.counts else _("没有这个选项。"))
+    if value == now:
+        raise Invalid(_("现在就是这样，没有变化。"))
+    if proposals.waiting_for(knob.code):
+        raise Invalid(_("这一项已有待批准的修改，请先撤回或等它办完。"))
+    return value
 
 
 def may_approve(viewer: Viewer, proposal: LawProposal) -> bool:
@@ -132,13 +81,13 @@ def get(viewer: Viewer, proposal_id: UUID, action: str) -> LawProposal:
     proposal = _get(proposal_id)
     if not may_approve(viewer, proposal):
         log.refuse(action, subject_type="law", subject_ids=(proposal.id,), detail=_facts(proposal))
-        raise Denied(gettext("自己提出的、或自己已批准过的修改，要由另一人来批准。"))
+        raise Denied(_("自己提出的、或自己已批准过的修改，要由另一人来批准。"))
     return proposal
 
 
 def approve(viewer: Viewer, proposal: LawProposal) -> None:
     """Approve: it holds from the next request on – or waits for the other approver's word."""
-    if needs_two(proposal) and proposal.state == State.ASKED.value:
+    if proposals.needs_two(proposal) and proposal.state == State.ASKED.value:
         proposal.first_at, proposal.first_by_id = clock.now(), viewer.id
         proposal.state = State.SECOND.value
         _say(proposal, "law_approved", first=True)
@@ -149,6 +98,7 @@ def approve(viewer: Viewer, proposal: LawProposal) -> None:
         made = _next_version(proposal)
         proposal.version_id = made.id
         _say(proposal, "law_approved", version=made.number)
+        _tell([proposal.proposed_by_id], inbox.Kind.LAW_APPROVED, viewer)
         _tell(_concerned(proposal), inbox.Kind.LAW_CHANGED, viewer)
     db.session.flush()
 
@@ -171,23 +121,11 @@ def withdraw(viewer: Viewer, proposal_id: UUID) -> None:
     db.session.flush()
 
 
-def waiting_for(code: str) -> bool:
-    """Whether a change of this knob waits already."""
-    there = select(LawProposal.id).where(LawProposal.knob == code, LawProposal.state.in_(WAITING))
-    return db.session.scalar(there) is not None
-
-
-def all_waiting() -> Sequence[LawProposal]:
-    """Every proposal that waits, the oldest first."""
-    there = select(LawProposal).where(LawProposal.state.in_(WAITING))
-    return db.session.scalars(there.order_by(LawProposal.proposed_at)).all()
-
-
 def how_many(viewer: Viewer) -> int:
     """How many proposals wait for this person's word."""
     if law.scope(viewer, Permission.LAW_APPROVE) is None:
         return 0
-    return sum(may_approve(viewer, one) for one in all_waiting())
+    return sum(may_approve(viewer, one) for one in proposals.all_waiting())
 
 
 def approvers() -> list[UUID]:
@@ -202,7 +140,7 @@ def _get(proposal_id: UUID) -> LawProposal:
         raise Missing
     if found.state not in WAITING:
         done = State(found.state).label
-        raise Invalid(gettext("这项修改已经处理过了：%(state)s。", state=done))
+        raise Invalid(_("这项修改已经处理过了：%(state)s。", state=done))
     return found
 
 
@@ -226,8 +164,8 @@ def _decided(viewer: Viewer, proposal: LawProposal, state: State) -> None:
 
 
 def _concerned(proposal: LawProposal) -> list[UUID]:
-    """Whose rights changed, and who proposed it."""
-    return [*_people(KNOBS[proposal.knob].roles), proposal.proposed_by_id]
+    """Whose rights changed."""
+    return _people(KNOBS[proposal.knob].roles)
 
 
 def _people(roles: Iterable[Role]) -> list[UUID]:

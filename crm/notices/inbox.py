@@ -47,6 +47,7 @@ class Kind(StrEnum):
     GRANT_REVOKED = "grant_revoked"
     DELEGATED = "delegated"
     LAW_PROPOSED = "law_proposed"
+    LAW_APPROVED = "law_approved"
     LAW_CHANGED = "law_changed"
     LAW_REFUSED = "law_refused"
 
@@ -88,6 +89,9 @@ TEMPLATES: Mapping[str, Template] = {
     Kind.GRANT_REVOKED: Template(_("%(other)s 撤销了您的授权单。"), "/grants", "lock"),
     Kind.DELEGATED: Template(_("%(other)s 委托您代行授权审批。"), "/approvals", "scale"),
     Kind.LAW_PROPOSED: Template(_("有一项权限修改等您批准。"), "/admin/policy", "scale"),
+    Kind.LAW_APPROVED: Template(
+        _("您提出的权限修改已生效，批准人 %(other)s。"), "/admin/policy", "scale"
+    ),
     Kind.LAW_CHANGED: Template(_("您岗位的权限规则改了，批准人 %(other)s。"), "/me", "scale"),
     Kind.LAW_REFUSED: Template(
         _("您提出的权限修改未获批准，审批人 %(other)s。"), "/admin/policy", "lock"
