@@ -16,6 +16,7 @@ from flask_babel.speaklater import LazyString
 
 from crm.access.permissions import Permission
 from crm.access.policy import (
+    ADMINISTRATORS,
     ARCHIVE,
     EVERYONE,
     EXECUTIVES,
@@ -49,8 +50,8 @@ WHOSE = {
     Scope.TEAM: _("本团队的客户"),
     Scope.ALL: _("全部客户"),
 }
-BY_GRANT = EVERYONE - frozenset(QUOTAS)
-"""Posts without a quota of their own: theirs is the one by grant."""
+ASKERS = EVERYONE - ADMINISTRATORS - frozenset(QUOTAS)
+"""Posts without a quota of their own that may be granted something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ KNOBS: dict[str, Knob] = {
             _("凭授权单的每日额度"),
             _("没有额度的岗位凭授权单每天最多查看 %(value)s"),
             _("授权单本身的次数和期限照旧。"),
-            BY_GRANT, range(1, 201), QUOTA_BY_GRANT, f"{ARCHIVE}(6)",
+            ASKERS, range(1, 201), QUOTA_BY_GRANT, f"{ARCHIVE}(6)",
         ),
     )
 }  # fmt: skip

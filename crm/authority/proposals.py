@@ -126,7 +126,7 @@ def told(some: Sequence[LawProposal]) -> list[dict[str, Any]]:
     made = select(LawVersion.id, LawVersion.number).where(
         LawVersion.id.in_({one.version_id for one in some} - {None})
     )
-    numbers = {row[0]: row[1] for row in db.session.execute(made)}
+    numbers: dict[UUID | None, int] = {row[0]: row[1] for row in db.session.execute(made)}
     return [
         {
             "id": one.id,

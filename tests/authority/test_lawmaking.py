@@ -17,7 +17,7 @@ from crm.db import db
 from crm.errors import Denied
 from crm.web import unit
 from tests import cast
-from tests.authority.bench import PROPOSALS, changed, propose, proposed, state, word
+from tests.authority.changes import PROPOSALS, changed, propose, proposed, state, word
 from tests.entries import said
 
 ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -183,7 +183,7 @@ def test_where_an_approvers_own_post_gains_both_must_approve(app, signed_in, kno
     assert word(zong, proposal_id) == 303
     assert state(app, proposal_id) == "second"
     assert word(zong, proposal_id) == 403, "the same person twice is one person"
-    assert "等您批准" not in zong.get("/").text
+    assert "1 项权限修改等您批准" not in zong.get("/").text
     with app.app_context():
         assert versions.current().values[knob] != value
     assert "宗明 已批准" in dong.get("/admin/policy").text

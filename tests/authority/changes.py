@@ -1,4 +1,4 @@
-"""The bench: proposing a change of the law and deciding on it, for authority's and access's tests."""
+"""Changes of the law: proposing one and deciding on it, for authority's tests."""
 
 from __future__ import annotations
 
