@@ -87,6 +87,8 @@ class Viewer(UserMixin):
     """Whether any grant of theirs may be in force: only then are grants looked for."""
     law: UUID | None = None
     """The newest version of the law when this request began; None: as shipped."""
+    worded: datetime | None = None
+    """When the company last changed the wording of a clause; None: never."""
 
     def get_id(self) -> str:
         """Flask-Login keeps the session's token, never a person's id: see sessions."""

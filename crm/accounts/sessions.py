@@ -19,6 +19,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     column,
+    func,
     select,
     table,
     update,
@@ -87,13 +88,21 @@ NEWEST_LAW = (
     .scalar_subquery()
     .label("law")
 )
-"""The table is named, not imported: the law stands above accounts. See crm.access.versions."""
+WORDED = (
+    select(func.max(column("changed_at", Moment)))
+    .select_from(table("house_settings"))
+    .where(column("name").startswith("clause."))
+    .scalar_subquery()
+    .label("worded")
+)
+"""Which law holds, and when a clause was last worded anew. The tables are named, not imported: law
+and settings stand above accounts. See crm.access.versions and crm.access.clauses."""
 HOLDER = (
     select(
         SignIn.id.label("session_id"), SignIn.seen_at, SignIn.started_at, SignIn.purpose,
         Person.id, Person.login, Person.name, Person.number, Person.role, Person.team_id,
         Person.language, Person.columns, Person.must_change, Person.unseen,
-        Person.granted_until, NEWEST_LAW,
+        Person.granted_until, NEWEST_LAW, WORDED,
     )
     .join(Person, Person.id == SignIn.person_id)
     .where(
@@ -158,6 +167,7 @@ def _viewer(row: Row[*tuple[Any, ...]]) -> Viewer:
         unseen=row.unseen,
         granted=still_granted(row.granted_until),
         law=row.law,
+        worded=row.worded,
     )
 
 
