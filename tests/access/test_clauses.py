@@ -45,7 +45,7 @@ def test_a_refusal_says_the_clause_in_the_companys_wording(app, signed_in, plant
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_each_gate_shows_its_own_line(app, signed_in, planted):
+def test_each_gate_shows_its_own_line(signed_in, planted):
     lines = {code: f"第{number}条" for number, code in enumerate(GATES, 1)}
     assert word(signed_in("lin"), **lines) == 303
     url, zhao = f"/customers/{planted.customer_id}", signed_in("zhao")
