@@ -10,6 +10,7 @@ import pytest
 from crm import clock
 from crm.access import grants
 from crm.access.grants import GIVES, Held, State
+from crm.access.knobs import law_of
 from crm.authority import standing
 from crm.db import db
 from crm.web import unit
@@ -152,7 +153,7 @@ def test_printing_prints_what_was_granted(app, signed_in, url):
 
 
 def test_who_has_no_quota_has_a_small_one_by_grant(app, signed_in, url, monkeypatch):
-    monkeypatch.setattr("crm.access.law.QUOTA_BY_GRANT", 1)
+    monkeypatch.setattr("crm.access.versions.SHIPPED", law_of({"grant.quota": 1}))
     other = cast.customer(app, "sun", "苏州白果示例有限公司")
     yuan = signed_in("yuan")
     granted(app, yuan, signed_in("zong"), names=f"{cast.NAME}\n苏州白果示例有限公司")
