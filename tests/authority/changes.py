@@ -51,3 +51,11 @@ def state(app: Flask, proposal_id: UUID) -> str:
     """Where a proposal stands."""
     with app.app_context():
         return db.session.get_one(LawProposal, proposal_id).state
+
+
+def some_of_each(app: Flask, an: FlaskClient, approver: FlaskClient) -> None:
+    """Changes that are in force, and some that wait, one of them for both approvers."""
+    for knob, value in (("sales.reach", 2), ("executives.quota", 20)):
+        changed(app, an, approver, knob, value)
+    for knob, value in (("assistant.reach", 1), ("executives.quota", 21)):
+        proposed(app, an, knob, value)
