@@ -18,15 +18,13 @@ from sqlalchemy import (
     String,
     Uuid,
     bindparam,
-    column,
-    func,
     select,
-    table,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
+from crm.accounts import newest
 from crm.accounts.people import Person, Viewer, still_granted
 from crm.accounts.roles import Role
 from crm.audit import log
@@ -80,29 +78,12 @@ def start(person: Person) -> None:
     db.session.flush()
 
 
-NEWEST_LAW = (
-    select(column("id", Uuid))
-    .select_from(table("law_versions"))
-    .order_by(column("number").desc())
-    .limit(1)
-    .scalar_subquery()
-    .label("law")
-)
-WORDED = (
-    select(func.max(column("changed_at", Moment)))
-    .select_from(table("house_settings"))
-    .where(column("name").startswith("clause."))
-    .scalar_subquery()
-    .label("worded")
-)
-"""Which law holds, and when a clause was last worded anew. The tables are named, not imported: law
-and settings stand above accounts. See crm.access.versions and crm.access.clauses."""
 HOLDER = (
     select(
         SignIn.id.label("session_id"), SignIn.seen_at, SignIn.started_at, SignIn.purpose,
         Person.id, Person.login, Person.name, Person.number, Person.role, Person.team_id,
         Person.language, Person.columns, Person.must_change, Person.unseen,
-        Person.granted_until, NEWEST_LAW, WORDED,
+        Person.granted_until, newest.LAW, newest.WORDED,
     )
     .join(Person, Person.id == SignIn.person_id)
     .where(
