@@ -12,13 +12,14 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 
 from crm import config
-from crm.access import law
+from crm.access import clauses, law, versions
 from crm.access.permissions import Permission
 from crm.accounts import sessions, standing
 from crm.accounts.people import Viewer
 from crm.audit import log
 from crm.crypto import keyring
 from crm.db import db, prepare
+from crm.errors import Denied
 from crm.web import (
     filters,
     forms,
@@ -157,6 +158,8 @@ def _know_who_asks() -> None:
     user = current_user._get_current_object()  # noqa: SLF001 - Flask-Login's way behind its proxy
     g.viewer = user if isinstance(user, Viewer) else None
     if g.viewer:
+        versions.follow(g.viewer.law)
+        clauses.follow(g.viewer.worded)
         g.unit = unit.Unit(g.viewer.actor(), address, str(g.viewer.session_id))
         g.unit.standing = standing.of(g.viewer)
     elif waiting := g.get("waiting"):
@@ -177,7 +180,7 @@ def _allows(permission: Any) -> bool:
         subject_ids=(customer_id,) if customer_id else (),
         detail={"permission": permission.value, "page": _page()},
     )
-    return False
+    raise Denied(clause=clauses.line(permission))
 
 
 BY_CARD = frozenset({Permission.CUSTOMER_LIST, Permission.CUSTOMER_OPEN})

@@ -16,9 +16,14 @@ class Trouble(Exception):
 
 
 class Denied(Trouble):
-    """The person has no right to this area or act."""
+    """The person has no right to this area or act; `clause` is the line that says so."""
 
     status = 403
+
+    def __init__(self, sentence: str = "", clause: str = "") -> None:
+        """Keep the sentence, and the clause behind it."""
+        super().__init__(sentence)
+        self.clause = clause
 
 
 class Missing(Trouble):

@@ -20,14 +20,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm import clock
 from crm.audit import log
 from crm.db import Base, Moment, db, run
-from crm.web.text import halfwidth
+from crm.web.text import clean_line, halfwidth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crm.accounts.people import Viewer
 
-    Value = bool | int | tuple[str, ...]
+    Value = bool | int | str | tuple[str, ...]
 
 WHOLE = re.compile("[0-9]{1,9}")
 OFF, ON = "0", "1"
@@ -46,10 +46,13 @@ class HouseSetting(Base):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting. Its default's type says what it is: a switch, a number, several of a few."""
+    """One setting. Its default's type says what it is: switch, number, text, several of a few.
+
+    A text is one line of at most `most` characters; empty, whoever reads it says something else.
+    """
 
     name: str
-    default: bool | int | tuple[str, ...]
+    default: bool | int | str | tuple[str, ...]
     title: LazyString
     meaning: LazyString | str = ""
     unit: LazyString | str = ""
@@ -59,10 +62,9 @@ class Setting:
 
     @property
     def kind(self) -> str:
-        """How it is asked for: switch, number or several."""
-        if isinstance(self.default, bool):
-            return "switch"
-        return "number" if isinstance(self.default, int) else "several"
+        """How it is asked for: switch, number, text or several."""
+        kinds = ((bool, "switch"), (int, "number"), (str, "text"))  # in this order: True is an int
+        return next((kind for one, kind in kinds if isinstance(self.default, one)), "several")
 
     def taken(self, given: Sequence[str]) -> Value:
         """What was typed, as a value. Raises ValueError with a sentence."""
@@ -73,17 +75,25 @@ class Setting:
             if not set(given) <= set(known):
                 raise ValueError(_("没有这个选项。"))
             return tuple(code for code in known if code in given)
+        if self.kind == "text":
+            return self._line(given[0] if given else "")
         text = halfwidth(given[0]).strip() if given else ""
         if not WHOLE.fullmatch(text) or not self.least <= int(text) <= self.most:
             told = _("请填 %(least)s 到 %(most)s 的整数。", least=self.least, most=self.most)
             raise ValueError(told)
         return int(text)
 
+    def _line(self, text: str) -> str:
+        line = clean_line(text, self.most)
+        if line.over:
+            raise ValueError(_("最多 %(n)s 字。", n=self.most))
+        return line.text
+
     def kept(self, value: Value) -> str:
         """How a value is kept and how the log says it."""
         if isinstance(value, bool):
             return ON if value else OFF
-        return str(value) if isinstance(value, int) else " ".join(value)
+        return str(value) if isinstance(value, (int, str)) else " ".join(value)
 
     def read(self, text: str | None) -> Value:
         """A kept value; the default where nothing is kept, or nothing that still fits."""
@@ -91,6 +101,8 @@ class Setting:
             return self.default
         if self.kind == "number":
             return int(text) if WHOLE.fullmatch(text) else self.default
+        if self.kind == "text":
+            return text
         return text == ON if self.kind == "switch" else tuple(text.split())
 
 

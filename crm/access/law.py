@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from crm.access import versions
 from crm.access.permissions import Permission
-from crm.access.policy import ADMINISTRATORS, LAW, QUOTA_BY_GRANT, QUOTAS, Right, Scope
+from crm.access.policy import ADMINISTRATORS, Right, Scope
+from crm.accounts.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,11 +16,6 @@ if TYPE_CHECKING:
     from crm.access.fields import Field
     from crm.access.holding import Held
     from crm.accounts.people import Viewer
-    from crm.accounts.roles import Role
-
-_BY_ROLE: dict[tuple[Role, Permission], Right] = {
-    (role, right.permission): right for right in LAW for role in right.roles
-}
 
 
 class Subject(NamedTuple):
@@ -44,7 +41,7 @@ class Subject(NamedTuple):
 
 def right(role: Role, permission: Permission) -> Right | None:
     """The line of the law that gives a post this permission."""
-    return _BY_ROLE.get((role, permission))
+    return versions.current().rights.get((role, permission))
 
 
 def scope(viewer: Viewer, permission: Permission) -> Scope | None:
@@ -106,10 +103,10 @@ def granted(
 
 def quota(viewer: Viewer) -> int:
     """How many distinct customers a day this person may open."""
-    return QUOTAS.get(viewer.role, QUOTA_BY_GRANT if viewer.granted else 0)
-    return QUOTAS.get(viewer.role, 0)
+    now = versions.current()
+    return now.quotas.get(viewer.role, now.by_grant if viewer.granted else 0)
 
 
 def openers() -> frozenset[Role]:
     """The posts that may open work cards: whom the house asks for a second factor."""
-    return frozenset(role for role, asked in _BY_ROLE if asked is Permission.CUSTOMER_OPEN)
+    return frozenset(role for role in Role if right(role, Permission.CUSTOMER_OPEN))

@@ -85,6 +85,10 @@ class Permission(StrEnum):
     INTAKE_LINK = "intake:link"
     """Make a link by which a customer fills in the form once, and take it back."""
 
+    LAW_APPROVE = "law:approve"
+    """Approve or refuse a change of the law that somebody else proposed."""
+    LAW_PROPOSE = "law:propose"
+    """Propose a change of the law within its limits, and take one's proposal back."""
     LAW_READ = "law:read"
     """Read the whole law: every post's rights with their clauses."""
 

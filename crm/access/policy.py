@@ -1,7 +1,7 @@
 """The law, as one literal table: which post may do what, to whose customers, by which clause.
 
-Clauses are cited as regulation 5 (市场管理细则) divides itself. A company puts its own wording in
-`CLAUSES`; the short lines here are ours, not the regulation's text.
+Clauses are cited as regulation 5 (市场管理细则) divides itself. A company words the
+lines of `CLAUSES` in its settings; the short ones here are ours, not the regulation's text.
 """
 
 from __future__ import annotations
@@ -125,6 +125,8 @@ LAW: tuple[Right, ...] = (
         "",
         SETTING,
     ),
+    Right(P.LAW_APPROVE, DECIDERS, Scope.ALL, f"{ARCHIVE}(6)", SETTING),
+    Right(P.LAW_PROPOSE, frozenset({R.SECURITY_ADMIN}), Scope.ALL, "", SETTING),
     Right(
         P.LAW_READ,
         frozenset({R.SECURITY_ADMIN, R.MARKET_SUPERVISOR}) | EXECUTIVES,
@@ -141,8 +143,13 @@ CLAUSES = {
     P.GRANT_ASK: _("细则第二章·客户档案管理(6)：因工作需要查阅有关客户，须经总经理批准。"),
     P.CUSTOMER_OPEN: _("细则第二章·客户档案管理(3)：档案未经授权，不查、不印、不带出。"),
     P.CUSTOMER_REVEAL: _("细则第二章·客户档案管理(3)：档案未经授权，不查、不印、不带出。"),
+    P.CUSTOMER_EXPORT: _("细则第二章·客户档案管理(3)：档案未经授权，不查、不印、不带出。"),
 }
-"""The line shown at a gate: clause and a short wording of ours; each company puts in its own."""
+"""The line shown at a gate: clause and a short wording of ours; each company puts in its own, and
+crm.access.clauses says which of the two is shown."""
+
+LEAVES = _("细则第二章·7：离职要提前一个月书面提出，结清账务、交接工作、主管签字。")
+"""The line shown where somebody leaves."""
 
 QUOTAS = dict.fromkeys(EXECUTIVES, 200) | {R.SALESPERSON: 80}
 """Distinct customers a day whose values a post may open; other posts: none of their own right."""

@@ -91,6 +91,10 @@ class Viewer(UserMixin):
     """When this session last proved who it is: see accounts.fresh."""
     second_factor: bool = False
     """Whether this person has one."""
+    law: UUID | None = None
+    """The newest version of the law when this request began; None: as shipped."""
+    worded: datetime | None = None
+    """When the company last changed the wording of a clause; None: never."""
 
     def get_id(self) -> str:
         """Flask-Login keeps the session's token, never a person's id: see sessions."""

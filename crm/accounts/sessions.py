@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
+from crm.accounts import newest
 from crm.accounts.agents import device_name
 from crm.accounts.factors import devices
 from crm.accounts.people import Person, Viewer, still_granted
@@ -135,7 +136,7 @@ HOLDER = (
         SignIn.pending, SignIn.proved_at,
         Person.id, Person.login, Person.name, Person.number, Person.role, Person.team_id,
         Person.language, Person.columns, Person.must_change, Person.unseen, Person.second_factor,
-        Person.granted_until,
+        Person.granted_until, newest.LAW, newest.WORDED,
     )
     .join(Person, Person.id == SignIn.person_id)
     .where(
@@ -183,6 +184,8 @@ def _viewer(row: Row[*tuple[Any, ...]]) -> Viewer:
         granted=still_granted(row.granted_until),
         proved_at=row.proved_at,
         second_factor=row.second_factor,
+        law=row.law,
+        worded=row.worded,
     )
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext as _
 
 from crm import clock, settings
-from crm.access import law
+from crm.access import clauses, law
 from crm.access.permissions import Permission
-from crm.access.policy import CLAUSES, KEEP_PURPOSE, Scope
+from crm.access.policy import KEEP_PURPOSE, Scope
 from crm.customers import contacts, followups, items, passing, signs
 from crm.customers.cells import Cells, group, person, told
 from crm.customers.contributing import consents
@@ -127,7 +127,8 @@ def asking(viewer: Viewer) -> dict[str, Any]:
         "purposes": purposes(viewer),
         "kept_purpose": viewer.purpose,
         "may_keep": viewer.role in KEEP_PURPOSE,
-        "clause": str(CLAUSES[Permission.CUSTOMER_OPEN]),
+        "clause": clauses.line(Permission.CUSTOMER_OPEN),
+        "reveal_clause": clauses.line(Permission.CUSTOMER_REVEAL),
     }
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask_babel import gettext as _
 
+from crm.access import clauses
 from crm.audit import log
 from crm.audit.entry import Entry
 from crm.disclosure import openings
-from crm.disclosure.acts import COUNTED, NOTE_LIMIT, Act, Purpose
+from crm.disclosure.acts import ASKS, COUNTED, NOTE_LIMIT, Act, Purpose
 from crm.disclosure.saying import with_note
 from crm.errors import Denied, Invalid, OverQuota
 from crm.web import unit
@@ -61,7 +62,8 @@ def ask(
     if asked.refused:
         log.refuse(act.value, **asked.about())
         raise Denied(
-            _("您没有这项权限：%(act)s。如因工作需要，请向总经理申请授权。", act=act.label)
+            _("您没有这项权限：%(act)s。如因工作需要，请向总经理申请授权。", act=act.label),
+            clauses.line(ASKS[act][0]),
         )
     try:
         meant = _purpose(purpose, note)

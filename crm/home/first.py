@@ -12,7 +12,7 @@ from crm.access.permissions import Permission
 from crm.access.policy import Scope
 from crm.audit import log, reading
 from crm.audit.reading import Wanted
-from crm.authority import deciding
+from crm.authority import deciding, lawmaking
 from crm.customers import due, happened
 from crm.desk.telling import told
 from crm.desk.today import overview
@@ -30,7 +30,11 @@ RECENT = 6
 @allow(Permission.SIGNED_IN)
 def index() -> ResponseReturnValue:
     """Whom to contact today, what is overdue, what happened; nobody's page is empty."""
-    common = {"panels": panels.shown(g.viewer), "asked": deciding.how_many(g.viewer)}
+    common = {
+        "panels": panels.shown(g.viewer),
+        "asked": deciding.how_many(g.viewer),
+        "changes": lawmaking.how_many(g.viewer),
+    }
     if law.scope(g.viewer, Permission.CUSTOMER_DIAL) is not None:
         wide = law.scope(g.viewer, Permission.CUSTOMER_LIST) is Scope.ALL
         values = _calls() | (_happened() if wide else {})

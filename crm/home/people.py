@@ -14,6 +14,7 @@ from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from crm import clock
+from crm.access import clauses
 from crm.access.permissions import Permission
 from crm.accounts import people, sessions, signing
 from crm.accounts.people import Person, Team
@@ -171,6 +172,7 @@ def _page(found: Person, form: PersonForm, new_password: str = "") -> str:
         sessions=[session_row(one) for one in sessions.open_ones(found.id)],
         may={"reset", "freeze", "end"} if found.id != g.viewer.id else {"end"},
         new_password=new_password,
+        leaving=clauses.at(clauses.LEAVING),
     )
 
 

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from crm import settings
 from crm.access.permissions import Permission
+from crm.authority import wording
 from crm.customers.pool import rules
 from crm.customers.purchases import classify
 from crm.home import bp
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 GROUPS = {
     "pool": (_l("公海规则"), _l("太久没有跟进的客户自动回公海，同事可以认领。"), rules.TABLE),
     "level": (_l("等级建议"), _l("按近一年采购提出 A–D 建议；等级只由人来改。"), classify.TABLE),
+    "clause": (
+        _l("条款用语"),
+        _l("请求和拒绝处显示的那一行，可写成本公司的制度；留空就用默认的说法。"),
+        wording.TABLE,
+    ),
 }
 """Every table of settings there is: code → title, meaning, the area's own literal table."""
 

@@ -50,6 +50,10 @@ class Kind(StrEnum):
     RECOVERY_PROPOSED = "recovery_proposed"
     RECOVERY_WAITS = "recovery_waits"
     FACTOR_RESET = "factor_reset"
+    LAW_PROPOSED = "law_proposed"
+    LAW_APPROVED = "law_approved"
+    LAW_CHANGED = "law_changed"
+    LAW_REFUSED = "law_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,14 @@ TEMPLATES: Mapping[str, Template] = {
         _("您的第二重验证已重置，由 %(other)s 同意。请重新设置，并换一个新密码。"),
         "/me/second-factor",
         "key",
+    ),
+    Kind.LAW_PROPOSED: Template(_("有一项权限修改等您批准。"), "/admin/policy", "scale"),
+    Kind.LAW_APPROVED: Template(
+        _("您提出的权限修改已生效，批准人 %(other)s。"), "/admin/policy", "scale"
+    ),
+    Kind.LAW_CHANGED: Template(_("您岗位的权限规则改了，批准人 %(other)s。"), "/me", "scale"),
+    Kind.LAW_REFUSED: Template(
+        _("您提出的权限修改未获批准，审批人 %(other)s。"), "/admin/policy", "lock"
     ),
 }
 """Kind → its literal sentence: %(name)s is the card's open name, %(n)s the notice's number,

@@ -38,7 +38,7 @@ def install(app: Flask) -> None:
 
 
 def _trouble(error: Trouble) -> ResponseReturnValue:
-    return answer(error.status, error.sentence)
+    return answer(error.status, error.sentence, getattr(error, "clause", ""))
 
 
 def _forged(_error: CSRFError) -> ResponseReturnValue:
@@ -80,17 +80,25 @@ def unsettled() -> ResponseReturnValue:
     return answer(500)
 
 
-def answer(status: int, sentence: str = "") -> ResponseReturnValue:
-    """The problem page (or JSON), after undoing whatever the request had begun."""
+def answer(status: int, sentence: str = "", clause: str = "") -> ResponseReturnValue:
+    """The problem page (or JSON), after undoing whatever the request had begun.
+
+    `clause` is the line of the rules behind a refusal, where there is one.
+    """
     unit.current().abandon()
     title, usual, step = _words(status)
     sentence = sentence or usual
     if wants_json():
-        return jsonify(error=sentence), status
+        return jsonify({"error": sentence} | ({"clause": clause} if clause else {})), status
     if request.path.startswith(OUTSIDE):
         step = None
     page = render_template(
-        "errors/problem.html", code=status, title=title, sentence=sentence, next_step=step
+        "errors/problem.html",
+        code=status,
+        title=title,
+        sentence=sentence,
+        clause=clause,
+        next_step=step,
     )
     return page, status
 

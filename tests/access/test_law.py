@@ -72,21 +72,21 @@ security_admin      all        all       -         -           -              - 
 """
 
 GRANTS = """
-                    grant:ask  grant:decide  grant:confirm  grant:delegate
-executive_director  all        all           all            -
-general_manager     all        all           all            all
-gm_assistant        all        -             all            -
-market_director     all        -             -              -
-market_supervisor   all        -             -              -
-salesperson         all        -             -              -
-manager_assistant   all        -             -              -
-service_specialist  all        -             -              -
-planner             all        -             -              -
-finance             all        -             -              -
-administration      all        -             -              -
-staff               all        -             -              -
-system_admin        -          -             -              -
-security_admin      -          -             -              -
+                    grant:ask  grant:decide  grant:confirm  grant:delegate  law:propose  law:approve
+executive_director  all        all           all            -               -            all
+general_manager     all        all           all            all             -            all
+gm_assistant        all        -             all            -               -            -
+market_director     all        -             -              -               -            -
+market_supervisor   all        -             -              -               -            -
+salesperson         all        -             -              -               -            -
+manager_assistant   all        -             -              -               -            -
+service_specialist  all        -             -              -               -            -
+planner             all        -             -              -               -            -
+finance             all        -             -              -               -            -
+administration      all        -             -              -               -            -
+staff               all        -             -              -               -            -
+system_admin        -          -             -              -               -            -
+security_admin      -          -             -              -               all          -
 """
 
 GATHERING = """

@@ -65,6 +65,7 @@ def test_a_gate_shows_its_clause():
         Permission.GRANT_ASK: "细则第二章·客户档案管理(6)"[:14],
         Permission.CUSTOMER_OPEN: "细则第二章·客户档案管理(3)"[:14],
         Permission.CUSTOMER_REVEAL: "细则第二章·客户档案管理(3)"[:14],
+        Permission.CUSTOMER_EXPORT: "细则第二章·客户档案管理(3)"[:14],
     }
     assert "(6)" in str(CLAUSES[Permission.GRANT_ASK])
 

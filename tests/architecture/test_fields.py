@@ -108,6 +108,8 @@ def test_tables_beside_the_archive_are_named_so_that_a_new_one_is_noticed():
         "duplicate_pairs",  # reasons' codes
         "house_settings",
         "keys",
+        "law_proposals",
+        "law_versions",
         "leases",
         "merges",  # the open name of the card that went
         "notices",

@@ -43,6 +43,8 @@ def test_every_foreign_key_has_an_index_or_is_named_here(app: Flask):
         ("factor_recoveries", "decided_by"),  # people are never deleted
         ("factor_recoveries", "proposed_by"),  # people are never deleted
         ("follow_ups", "author_id"),  # people are never deleted
+        ("law_proposals", "proposed_by_id"),  # a few rows a year
+        ("law_proposals", "version_id"),
         ("people", "team_id"),  # few rows
         ("shredded_customers", "by_id"),  # people are never deleted
     }

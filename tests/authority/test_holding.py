@@ -11,6 +11,7 @@ from crm import clock
 from crm.access import holding
 from crm.access.grants import GIVES, Grant, State
 from crm.access.holding import Held
+from crm.access.knobs import law_of
 from crm.authority import standing
 from crm.db import db
 from crm.web import unit
@@ -153,7 +154,7 @@ def test_printing_prints_what_was_granted(app, signed_in, url):
 
 
 def test_who_has_no_quota_has_a_small_one_by_grant(app, signed_in, url, monkeypatch):
-    monkeypatch.setattr("crm.access.law.QUOTA_BY_GRANT", 1)
+    monkeypatch.setattr("crm.access.versions.SHIPPED", law_of({"grant.quota": 1}))
     other = cast.customer(app, "sun", "苏州白果示例有限公司")
     yuan = signed_in("yuan")
     granted(app, yuan, signed_in("zong"), names=f"{cast.NAME}\n苏州白果示例有限公司")

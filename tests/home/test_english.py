@@ -20,6 +20,7 @@ from crm.customers.imports.columns import BY_TITLE, GUIDE, REASON, ROW
 from crm.db import db
 from crm.web import unit
 from tests import cast, pictured
+from tests.authority.changes import some_of_each
 from tests.authority.paper import asked, exported
 from tests.contributed import token, written
 from tests.home.lived_in import arguments
@@ -213,6 +214,7 @@ def test_every_page_of_every_role_is_in_english(
         "grant_id": [str(asked(english, signed_in("yuan"), names=CARD["name"], reason="sample"))],
     }
     values["job_id"] += [*jobs, exported(english, signed_in, names=CARD["name"], reason="sample")]
+    some_of_each(english, signed_in("an"), signed_in("zong"))
     reached, left = set(), {}
     for login in cast.CAST:
         client = signed_in(login)

@@ -73,6 +73,9 @@ BESIDE = {
     "customers.shred": "binned card",
     "customers.take_out": "another binned card",
     "customers.throw_in": "spare card",
+    "home.approve": "proposal",
+    "home.refuse": "another proposal",
+    "home.withdraw": "third proposal",
 }
 """What would take the planted card or request away is tried on others beside it."""
 FITTING: dict[str, dict[str, Any]] = {
@@ -95,6 +98,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "home.change_settings": {"group": "level"}
     | {one.name: str(one.default) for one in classify.TABLE},
     "home.freeze": {"frozen": "0"},
+    "home.propose": {"knob": "executives.dial", "value": "3"},
 }
 """Where the form for everybody means something else to two of them."""
 
@@ -147,7 +151,7 @@ class Asking:
         return made
 
     def _choices(self, name: str, endpoint: str) -> list[Any]:
-        if name in {"customer_id", "grant_id"} and endpoint in BESIDE:
+        if name in {"customer_id", "grant_id", "proposal_id"} and endpoint in BESIDE:
             return [self.plant.ids[BESIDE[endpoint]], uuid4()]
         if name == "token":
             return [self.plant.token, "x" * 32, self.plant.picture]

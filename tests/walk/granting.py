@@ -1,4 +1,7 @@
-"""Granting access to the planted customer: a request that waits, a narrow grant that holds."""
+"""Granting access to the planted customer: a request that waits, a narrow grant that holds.
+
+And proposals to change the law, one for each thing that may become of one.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from crm import clock
 from crm.access import holding
 from crm.access.grants import Grant
-from crm.authority import asking, deciding, delegating
+from crm.authority import asking, deciding, delegating, lawmaking
 from crm.authority.views.approvals import as_asked
 from crm.customers import exporting
 from crm.db import db
@@ -95,9 +98,21 @@ def grant(made: Plant, name: str) -> None:
     ended = ask("he", name)
     decide(ended)
     revoke(ended)
+    _propose(made)
     zong = cast.viewer("zong")
     with unit.work(zong.actor()):
         tomorrow = clock.today() + timedelta(days=1)
         dong = cast.viewer("dong").id
         made.ids |= {"deputy": dong, "service": cast.viewer("ke").id}
         made.ids["delegation"] = delegating.give(zong, dong, tomorrow, tomorrow).id
+
+
+def _propose(made: Plant) -> None:
+    an = cast.viewer("an")
+    with unit.work(an.actor()):
+        for what, knob, value in (
+            ("proposal", "grant.quota", 41),
+            ("another proposal", "sales.quota", 81),
+            ("third proposal", "executives.quota", 201),
+        ):
+            made.ids[what] = lawmaking.propose(an, knob, value).id

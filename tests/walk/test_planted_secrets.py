@@ -297,6 +297,7 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
             plant.customer_id,
             uuid4(),
         ],
+        "proposal_id": [plant.ids["proposal"], plant.customer_id],
         "delegation_id": [plant.ids["delegation"], plant.customer_id],
         "grant_id": [plant.ids["grant"], plant.ids["second grant"], plant.customer_id, uuid4()],
         "link_id": [plant.ids["link"], plant.customer_id, uuid4()],

@@ -10,11 +10,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm import clock
-from crm.access import holding, law
+from crm.access import clauses, holding, law
 from crm.access.fields import FIELDS
 from crm.access.grants import CARRIES_OUT, Grant, State
 from crm.access.permissions import Permission
-from crm.access.policy import CLAUSES
 from crm.accounts.roles import Role
 from crm.authority import deciding, delegating, slips, standing, terms
 from crm.authority.terms import Terms
@@ -54,7 +53,7 @@ def approvals() -> ResponseReturnValue:
         delegations=_delegations(),
         deputies=standing.of_post("executive_director"),
         today=clock.today(),
-        clause=str(CLAUSES[Permission.GRANT_ASK]),
+        clause=clauses.line(Permission.GRANT_ASK),
     )
 
 
@@ -139,7 +138,7 @@ def _page(grant: Grant, holder: Person, told: Terms, problem: str = "") -> str:
         carries_out=CARRIES_OUT & set(grant.acts.split()),
         problem=problem,
         answer=request.form.get("answer", ""),
-        clause=str(CLAUSES[Permission.GRANT_ASK]),
+        clause=clauses.line(Permission.GRANT_ASK),
     )
 
 

@@ -10,11 +10,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm import clock
-from crm.access import holding, law
+from crm.access import clauses, holding, law
 from crm.access.fields import COMPANY, CONTACT, Level
 from crm.access.grants import Grant, State
 from crm.access.permissions import Permission
-from crm.access.policy import CLAUSES
 from crm.audit import log
 from crm.authority import asking, deciding, slips, terms
 from crm.authority.views import bp
@@ -56,7 +55,7 @@ def mine() -> ResponseReturnValue:
         held=[row for row in rows if row["tone"] == "ok"],
         waiting=[row for row in rows if row["tone"] == ""],
         over=[row for row in rows if row["tone"] == "idle"],
-        clause=str(CLAUSES[Permission.GRANT_ASK]),
+        clause=clauses.line(Permission.GRANT_ASK),
     )
 
 
@@ -111,7 +110,7 @@ def _form(wanted: Wanted) -> str:
         statuses=[(one.value, one.label) for one in Status],
         purposes=[(one.value, one.label) for one in Purpose if one is not Purpose.OTHER],
         quick_days=terms.DAYS,
-        clause=str(CLAUSES[Permission.GRANT_ASK]),
+        clause=clauses.line(Permission.GRANT_ASK),
     )
 
 
@@ -143,7 +142,7 @@ def slip(grant_id: UUID) -> ResponseReturnValue:
         "authority/slip.html",
         slip=slips.told([grant])[0],
         names=names,
-        clause=str(CLAUSES[Permission.GRANT_ASK]),
+        clause=clauses.line(Permission.GRANT_ASK),
         printed_at=clock.now(),
         may_revoke=_may_revoke(grant),
         mine=grant.holder_id == g.viewer.id,

@@ -9,8 +9,8 @@ from flask import flash, g, redirect, render_template, request
 from flask_babel import gettext as _
 
 from crm import clock
+from crm.access import clauses
 from crm.access.permissions import Permission
-from crm.access.policy import CLAUSES
 from crm.accounts.roles import Role
 from crm.authority import delegating, standing, terms
 from crm.authority.views import bp
@@ -50,7 +50,7 @@ def _form(problem: str = "") -> str:
         until=until,
         most=request.form.get("most", ""),
         problem=problem,
-        clause=str(CLAUSES[Permission.GRANT_ASK]),
+        clause=clauses.line(Permission.GRANT_ASK),
     )
 
 

@@ -10,8 +10,8 @@ from flask import g, redirect, render_template, request, send_file
 from flask_babel import gettext as _
 
 from crm import jobs
+from crm.access import clauses
 from crm.access.permissions import Permission
-from crm.access.policy import CLAUSES
 from crm.accounts import fresh
 from crm.audit import log
 from crm.customers import exporting
@@ -38,7 +38,7 @@ def exports() -> ResponseReturnValue:
         grants=exporting.allowed(g.viewer),
         copies=[_told(one) for one in jobs.recent(g.viewer.id, KIND, RECENT)],
         hours=int(jobs.KEPT.total_seconds() // 3600),
-        clause=str(CLAUSES[Permission.CUSTOMER_OPEN]),
+        clause=clauses.line(Permission.CUSTOMER_EXPORT),
     )
 
 
