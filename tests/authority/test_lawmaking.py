@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -226,3 +227,25 @@ def test_two_who_approve_at_once_make_one_version(app, signed_in):
         now = versions.current()
     assert (now.quotas[Role.SALESPERSON], now.by_grant) == (90, 50)
     assert "第 2 版" in an.get("/admin/policy").text
+
+
+def test_two_who_approve_the_same_at_the_same_moment_make_one_version(app, signed_in):
+    an, both = signed_in("an"), [signed_in("zong"), signed_in("dong")]
+    proposal_id = proposed(app, an, "sales.quota", 90)
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(lambda client: word(client, proposal_id), both))
+    assert answers == [303, 422]
+    assert "第 2 版" not in an.get("/admin/policy").text
+    assert len([one for one in said(app, "law_approved") if one["result"] == "ok"]) == 1
+
+
+def test_a_request_keeps_the_law_it_began_with(app, signed_in):
+    an, zong = signed_in("an"), signed_in("zong")
+    with app.test_request_context(), ThreadPoolExecutor(1) as elsewhere:
+        who = cast.viewer("zhao")
+        assert law.scope(who, Permission.CUSTOMER_LIST) is Scope.OWN
+        db.session.rollback()
+        elsewhere.submit(changed, app, an, zong, "sales.reach", int(Scope.ALL)).result()
+        assert law.scope(who, Permission.CUSTOMER_LIST) is Scope.OWN
+    with app.test_request_context():
+        assert law.scope(who, Permission.CUSTOMER_LIST) is Scope.ALL
