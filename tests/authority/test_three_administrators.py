@@ -68,7 +68,12 @@ POST /grants/{grant}/revoke                         -    -    404
 theirs. Another's grant is, to who may ask for one, not there."""
 FORMS = {"/customers/{customer}/reveal": {"field": "phone", "purpose": "visit"}}
 
-COMMON = {Permission.SIGNED_IN, Permission.CONTRIBUTION_WRITE, Permission.LAW_READ}
+COMMON = {
+    Permission.CONTRIBUTION_WRITE,
+    Permission.FACTOR_RECOVER,  # takes two of them, each for the other's word
+    Permission.LAW_READ,
+    Permission.SIGNED_IN,
+}
 """What two of the three may have in common: nothing of it changes anything of the others' work."""
 
 
