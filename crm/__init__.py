@@ -120,14 +120,15 @@ def _install_web(app: Flask, settings: config.Settings) -> None:
     guard.install(app, _allows, _not_signed_in)
     CSRFProtect(app)
     app.before_request(_first_change_the_password)
+    app.before_request(_first_make_the_pledge)
     app.before_request(forms.refuse_nul)
 
 
 def _add_rooms(app: Flask) -> None:
-    from crm import authority, backups, customers, desk, home
+    from crm import authority, backups, customers, desk, home, work
     from crm.home import panels
 
-    for room in (home, customers, authority, desk, backups):
+    for room in (home, customers, authority, desk, backups, work):
         room.install(app)
     app.extensions["kedang.tasks"] = ()
     app.extensions["kedang.panels"] = (
@@ -198,6 +199,17 @@ def _first_change_the_password() -> ResponseReturnValue | None:
 
 CHANGING = frozenset({"static", "home.password", "home.sign_out", "home.language", "home.healthz"})
 """What a person may reach before the first password has been changed."""
+
+
+def _first_make_the_pledge() -> ResponseReturnValue | None:
+    viewer = g.get("viewer")
+    if viewer and not viewer.pledged and request.endpoint not in PLEDGING:
+        return redirect("/me/pledge")
+    return None
+
+
+PLEDGING = CHANGING | {"home.pledged"}
+"""What a person may reach before they have acknowledged 保密承诺与监测告知, once a year."""
 
 
 def _language() -> str:

@@ -58,6 +58,10 @@ class Person(Base, Identified):
     """Notices not seen yet; kept by crm.notices, so that every page's bell costs nothing."""
     granted_until: Mapped[datetime | None] = mapped_column(Moment)
     """When the last of this person's grants ends; kept by grants, so that others ask for none."""
+    leaving_since: Mapped[datetime | None] = mapped_column(Moment)
+    """When the handover period began; kept by the departure, so that others ask for none."""
+    pledged_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the pledge was last acknowledged: see accounts.pledge."""
     made_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
 
     def actor(self) -> Actor:
@@ -85,6 +89,10 @@ class Viewer(UserMixin):
     """Notices not seen yet."""
     granted: bool = False
     """Whether any grant of theirs may be in force: only then are grants looked for."""
+    leaving: bool = False
+    """Whether they are in their handover period: the law then gives less."""
+    pledged: bool = True
+    """Whether the pledge was acknowledged within the year before this session began."""
 
     def get_id(self) -> str:
         """Flask-Login keeps the session's token, never a person's id: see sessions."""
@@ -113,6 +121,7 @@ def viewer_of(person: Person) -> Viewer:
         columns=person.columns,
         must_change=person.must_change,
         granted=still_granted(person.granted_until),
+        leaving=person.leaving_since is not None,
     )
 
 
@@ -145,7 +154,10 @@ def add(  # noqa: PLR0913 - the facts of an account
     number: str | None = None,
     must_change: bool = True,
 ) -> Person:
-    """Make an account, in the running unit. Raises Invalid with a sentence for what is wrong."""
+    """Make an account, in the running unit. Raises Invalid with a sentence for what is wrong.
+
+    Who need not change the password is not asked for the pledge at the first sign-in either.
+    """
     login, name, number = login.strip().lower(), _line(name, NAME), _line(number or "", NUMBER)
     if not name:
         raise Invalid(_("姓名要填写。"))
@@ -164,6 +176,7 @@ def add(  # noqa: PLR0913 - the facts of an account
         team_id=team_named(team).id if team else None,
         password_hash=passwords.hashed(password),
         must_change=must_change,
+        pledged_at=None if must_change else clock.now(),
         language="zh",
         columns="",
     )

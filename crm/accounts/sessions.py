@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import Flask, Response, g, request, session
 from flask_login import LoginManager
 from sqlalchemy import (
+    Boolean,
     ForeignKey,
     Index,
     LargeBinary,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
+from crm.accounts import pledge
 from crm.accounts.people import Person, Viewer, still_granted
 from crm.accounts.roles import Role
 from crm.audit import log
@@ -82,7 +84,7 @@ HOLDER = (
         SignIn.id.label("session_id"), SignIn.seen_at, SignIn.started_at, SignIn.purpose,
         Person.id, Person.login, Person.name, Person.number, Person.role, Person.team_id,
         Person.language, Person.columns, Person.must_change, Person.unseen,
-        Person.granted_until,
+        Person.granted_until, Person.leaving_since, Person.pledged_at,
     )
     .join(Person, Person.id == SignIn.person_id)
     .where(
@@ -115,11 +117,12 @@ STANDING = log.HEAD.add_columns(
         Person.disabled_at.is_(None),
         Person.role == bindparam("role"),
         Person.team_id.is_not_distinct_from(bindparam("team", type_=Uuid)),
+        Person.leaving_since.is_not(None) == bindparam("leaving", type_=Boolean),
     )
     .exists()
     .label("stands")
 )
-"""The log's head, and whether a session stands as it did: same person, same post, same team."""
+"""The log's head, and whether a session stands as it did: same person, post, team and handover."""
 
 
 def standing(viewer: Viewer) -> tuple[Executable, Values]:
@@ -128,6 +131,7 @@ def standing(viewer: Viewer) -> tuple[Executable, Values]:
         "session": viewer.session_id,
         "role": viewer.role.value,
         "team": viewer.team_id,
+        "leaving": viewer.leaving,
     }
 
 
@@ -146,6 +150,8 @@ def _viewer(row: Row[*tuple[Any, ...]]) -> Viewer:
         purpose=row.purpose,
         unseen=row.unseen,
         granted=still_granted(row.granted_until),
+        leaving=row.leaving_since is not None,
+        pledged=pledge.holds(row.pledged_at, row.started_at),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 
 from crm.access import law
-from crm.access.fields import Level
+from crm.access.fields import FIELDS, Level
 from crm.access.policy import Scope
 from crm.audit import log
 from crm.audit.entry import Entry, new_code
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from crm.db import Told
 
     Reaches = Callable[[Field], bool]
+
+SECRETS = (FIELDS["contact.mobile"],)
+"""A secret field that stands for all of them."""
 
 
 def listing(
@@ -97,9 +100,10 @@ def glance(  # noqa: PLR0913, PLR0917 - the facts of one look
 
 def revealable(viewer: Viewer, subject: Subject) -> Reaches:
     """Which fields of a record this person may look at one by one."""
-    lacks = law.lacking(viewer, ASKS[Act.REVEAL], subject)
+    asked = ASKS[Act.REVEAL]
+    lacks = law.lacking(viewer, asked, subject)
     if not lacks:
-        return _all
+        return lambda field: not law.closed(viewer, asked, field)
     return lambda field: law.granted(viewer, lacks, subject, (field,)) is not None
 
 
@@ -186,9 +190,9 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
     if wrong := _wrong(act, items):
         log.refuse(act.value, **about(subject, [item.said for item in items]))
         raise Invalid(wrong)
-    lacks = law.lacking(viewer, ASKS[act], subject)
     whole = act is not Act.PRINT
     fields = [item.field for item in items]
+    lacks = law.lacking(viewer, ASKS[act], subject, fields)
     grant = law.granted(viewer, lacks, subject, fields, all_=whole) if lacks else None
     if grant and not whole:
         items = [item for item in items if grant.reaches(item.field)]
@@ -204,9 +208,8 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
 
 
 def allowed(viewer: Viewer, act: Act, subject: Subject) -> bool:
-    """Whether the law lets this person do this to this record."""
-    asked = ASKS[act]
-    lacks = law.lacking(viewer, asked, subject)
+    """Whether the law lets this person do this to this record, whatever the field."""
+    lacks = law.lacking(viewer, ASKS[act], subject, SECRETS)
     return not lacks or law.granted(viewer, lacks, subject, ()) is not None
 
 

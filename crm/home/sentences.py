@@ -41,6 +41,10 @@ SENTENCES = {
     P.HOUSE_SETTINGS: _("修改公司设置"),
     P.LOG_READ: _("阅读查阅日志"),
     P.LOG_EXPORT: _("导出查阅日志"),
+    P.LEAVING_GIVE: _("提出离职或调岗、看自己的交接进度"),
+    P.LEAVING_RUN: _("看离职交接，确认由自己负责的项目"),
+    P.LEAVING_ENTER: _("登记和撤回别人的离职、解聘"),
+    P.LEAVING_SIGN: _("同意缩短时间、在离职交接上签字"),
     P.LAW_READ: _("看全部岗位的权限规则"),
     P.BACKUP_MANAGE: _("备份、恢复演练、把密封的备份拿到别的机器"),
     P.PEOPLE_MANAGE: _("管理账号、岗位和登录"),
@@ -83,6 +87,10 @@ GROUPS = (
     (
         _("授权"),
         (P.GRANT_ASK, P.GRANT_DECIDE, P.GRANT_CONFIRM, P.GRANT_DELEGATE),
+    ),
+    (
+        _("离职交接"),
+        (P.LEAVING_GIVE, P.LEAVING_RUN, P.LEAVING_ENTER, P.LEAVING_SIGN),
     ),
     (
         _("监督和管理"),

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from flask import g, render_template, request
 
-from crm.access import law
 from crm.access.fields import FIELDS, Level
 from crm.access.permissions import Permission
 from crm.customers import cards, changes, contacts, items, owners, signs
@@ -22,6 +21,7 @@ from crm.web.guard import allow
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
+    from crm.disclosure.door import Reaches
     from crm.disclosure.opened import Shown
 
 LOOKS, FARTHEST = 50, 1000
@@ -44,7 +44,7 @@ def history(customer_id: UUID) -> ResponseReturnValue:
         view="history",
         key=card.key,
     )
-    may_reveal = law.may(g.viewer, Permission.CUSTOMER_REVEAL, card.subject)
+    reads = door.revealable(g.viewer, card.subject)
     extras = contacts.extras_of(customer_id) if signs.of(card).has_extras else ()
     labels = {row.id: row.label for row in extras}
     return render_template(
@@ -52,7 +52,7 @@ def history(customer_id: UUID) -> ResponseReturnValue:
         **head(card, g.viewer),
         **asking(g.viewer),
         rows=[
-            _told(change, labels.get(change.row_id, ""), shown, by=name, may_reveal=may_reveal)
+            _told(change, labels.get(change.row_id, ""), shown, by=name, reads=reads)
             for change, name in rows
         ],
         page=page,
@@ -62,7 +62,7 @@ def history(customer_id: UUID) -> ResponseReturnValue:
 
 
 def _told(
-    change: changes.Change, label: str, shown: dict[str, Shown], *, by: str, may_reveal: bool
+    change: changes.Change, label: str, shown: dict[str, Shown], *, by: str, reads: Reaches
 ) -> dict[str, Any]:
     old, new = (
         one._replace(value=titled(change.code, one.value))
@@ -77,7 +77,7 @@ def _told(
         "source": title("source", change.source),
         "old": old,
         "new": new,
-        "may_reveal": may_reveal,
+        "may_reveal": reads(old.field),
     }
 
 
