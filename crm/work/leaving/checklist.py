@@ -71,7 +71,7 @@ def may_tick(viewer: Viewer, item: Item, departure: Departure, leaver: Person) -
     return signing.may(viewer, leaver)
 
 
-def tick(
+def tick(  # noqa: PLR0913 - the facts of one tick
     viewer: Viewer, departure: Departure, leaver: Person, code: str, *, done: bool, to: str = ""
 ) -> None:
     """Tick an item, or take the tick back. Raises Denied (logged) for another's, Invalid."""

@@ -30,7 +30,7 @@ CHAIN = (
 
 def post(leaver: Person) -> Role | None:
     """The post that signs this person's departure."""
-    chain = CHAIN[1:] if rules()[DIRECTOR] else CHAIN
+    chain: tuple[Role, ...] = CHAIN[1:] if rules()[DIRECTOR] else CHAIN
     if leaver.role in CHAIN:
         above = CHAIN.index(Role(leaver.role)) + 1
         chain = CHAIN[above:] or CHAIN[above - 2 : above - 1]
