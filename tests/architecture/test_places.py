@@ -40,6 +40,7 @@ KEY_HOLDERS = {
     "crm.customers.views.contributions",  # hands the keys of one's own words to the door
     "crm.customers.searching",  # hands the keys of a few rows to disclosure.lookup
     "crm.customers.subjects",  # a contact who asks what is held about them
+    "crm.work.leaving.telling",  # seals a reason, hands the key of it to the door
     "crm.authority.slips",  # seals a request's words, hands the key of them to the door
     "crm.disclosure.asking",  # seals what a look was for
     "crm.disclosure.door",
@@ -64,6 +65,7 @@ READS_REQUESTS = (
     "crm.desk.",
     "crm.home.",
     "crm.web.",
+    "crm.work.leaving.views.",
 )
 """Where flask.request may be read, beside create_app's own module; a service takes arguments."""
 

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 WRITES = {"/contributions"}
 ASKS = {"/grants"}
+LEAVES = {"/work/leaving"}
 ORGANISES = {
     "/admin/settings", "/customers/bin", "/customers/duplicates", "/customers/handover",
     "/customers/stale", "/customers/subject",
@@ -44,19 +45,21 @@ def menu(page: str) -> set[str]:
     ("login", "pages"),
     [
         ("zhao", {"/", "/customers", "/today", "/customers/stale", "/customers/bin"} | DECIDES),
-        ("lin", {"/", "/customers", "/audit", "/admin/policy"} | ORGANISES | DECIDES),
+        ("lin", {"/", "/customers", "/audit", "/admin/policy"} | LEAVES | ORGANISES | DECIDES),
         (
             "zong",
             {"/", "/customers", "/today", "/admin/policy", "/customers/stale", "/approvals"}
+            | LEAVES
             | DECIDES,
         ),
         (
             "dong",
             {"/", "/customers", "/today", "/audit", "/admin/policy", "/customers/stale"}
             | {"/approvals"}
+            | LEAVES
             | DECIDES,
         ),
-        ("cai", {"/"} | WRITES | ASKS),
+        ("cai", {"/"} | WRITES | ASKS | LEAVES),
         ("xi", {"/", "/admin/people", "/admin/address", "/admin/backups"} | WRITES),
         ("an", {"/", "/admin/policy"} | WRITES),
     ],
