@@ -154,10 +154,7 @@ def add(  # noqa: PLR0913 - the facts of an account
     number: str | None = None,
     must_change: bool = True,
 ) -> Person:
-    """Make an account, in the running unit. Raises Invalid with a sentence for what is wrong.
-
-    Who need not change the password is not asked for the pledge at the first sign-in either.
-    """
+    """Make an account, in the running unit. Raises Invalid with a sentence for what is wrong."""
     login, name, number = login.strip().lower(), _line(name, NAME), _line(number or "", NUMBER)
     if not name:
         raise Invalid(_("姓名要填写。"))
@@ -176,7 +173,7 @@ def add(  # noqa: PLR0913 - the facts of an account
         team_id=team_named(team).id if team else None,
         password_hash=passwords.hashed(password),
         must_change=must_change,
-        pledged_at=None if must_change else clock.now(),
+        pledged_at=None if must_change else clock.now(),  # `--no-change`: no pledge either
         language="zh",
         columns="",
     )
@@ -184,9 +181,8 @@ def add(  # noqa: PLR0913 - the facts of an account
     db.session.flush()
     row, _key = keyring.current().new_data_key(person.id)
     db.session.add(row)
-    log.say(
-        "person_added", subject_type="person", subject_ids=(person.id,), detail={"role": role.value}
-    )
+    about = {"subject_type": "person", "subject_ids": (person.id,)}
+    log.say("person_added", **about, detail={"role": role.value})
     return person
 
 

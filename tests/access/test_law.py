@@ -16,21 +16,21 @@ from crm.disclosure import door
 from crm.disclosure.acts import Act
 
 ACTS = """
-                    list  open  reveal  dial  navigate  edit  copy  print  export  judge  consider  hear
-executive_director  all   all   all     own   own       own   -     -      -       own  all       all
-general_manager     all   all   all     own   own       own   -     -      -       own  all       all
-gm_assistant        all   all   all     own   own       own   -     -      -       own  all       -
-market_director     all   all   all     own   own       own   -     -      -       own  -         all
-market_supervisor   all   -     -       -     -         -     -     -      -       all  -         all
-salesperson         own   own   own     own   own       own   -     -      -       own  -         -
-manager_assistant   -     -     -       -     -         -     -     -      -       -  -         -
-service_specialist  -     -     -       -     -         -     -     -      -       -  -         -
-planner             -     -     -       -     -         -     -     -      -       -  -         -
-finance             -     -     -       -     -         -     -     -      -       -  -         -
-administration      -     -     -       -     -         -     -     -      -       -  -         -
-staff               -     -     -       -     -         -     -     -      -       -  -         -
-system_admin        -     -     -       -     -         -     -     -      -       -  -         -
-security_admin      -     -     -       -     -         -     -     -      -       -  -         -
+                    list open reveal dial navigate edit copy print export judge consider hear
+executive_director  all  all  all    own  own      own  -    -     -      own   all      all
+general_manager     all  all  all    own  own      own  -    -     -      own   all      all
+gm_assistant        all  all  all    own  own      own  -    -     -      own   all      -
+market_director     all  all  all    own  own      own  -    -     -      own   -        all
+market_supervisor   all  -    -      -    -        -    -    -     -      all   -        all
+salesperson         own  own  own    own  own      own  -    -     -      own   -        -
+manager_assistant   -    -    -      -    -        -    -    -     -      -     -        -
+service_specialist  -    -    -      -    -        -    -    -     -      -     -        -
+planner             -    -    -      -    -        -    -    -     -      -     -        -
+finance             -    -    -      -    -        -    -    -     -      -     -        -
+administration      -    -    -      -    -        -    -    -     -      -     -        -
+staff               -    -    -      -    -        -    -    -     -      -     -        -
+system_admin        -    -    -      -    -        -    -    -     -      -     -        -
+security_admin      -    -    -      -    -        -    -    -     -      -     -        -
 """
 """How a value may reach each post. The supervisor replaces values without reading them: what 编辑
 opens as text is nobody's who may not reveal. Copy, print and export go by grant alone."""

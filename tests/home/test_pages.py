@@ -125,6 +125,8 @@ def test_the_administrator_makes_an_account_whose_first_password_must_be_changed
         ({"current": first[1], "new": "long enough now", "again": "long enough now"}, 302),
     ):
         assert client.post("/me/password", data=form).status_code == status
+    assert client.get("/me").location == "/me/pledge"
+    assert client.post("/me/pledge", data={"agreed": "1"}).status_code == 303
     assert client.get("/me").status_code == 200
     again = xi.post(
         "/admin/people/new",

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from crm import clock
+from crm.accounts import people
 from crm.db import db
+from crm.work.leaving import ending
 from crm.work.leaving.departures import Departure
 from tests import cast
 
@@ -75,3 +77,17 @@ def found(app: Flask, page: str) -> Departure:
     """The departure of a page."""
     with app.app_context():
         return db.session.get_one(Departure, UUID(page.rpartition("/")[2]))
+
+
+def by_night(app: Flask) -> int:
+    """The chore of the night: how many accounts it shut."""
+    with app.test_request_context():
+        return ending.nightly()
+
+
+def frozen(app: Flask, login: str) -> bool:
+    """Whether an account is shut."""
+    with app.app_context():
+        person = people.by_login(login)
+        assert person
+        return person.disabled_at is not None

@@ -6,24 +6,22 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
 
 from crm import clock
-from crm.access.grants import Grant
-from crm.accounts import people
 from crm.cli.tidy import CHORES
-from crm.db import db
 from crm.work.leaving import ending
 from tests import cast
-from tests.authority.paper import asked, granted, state
+from tests.authority.paper import granted, state
 from tests.entries import said
 from tests.work.departing import (
     NOTICE,
     REASON,
+    by_night,
     completed,
     day,
     entered,
     found,
+    frozen,
     given,
     hand_over,
     person_id,
@@ -33,26 +31,17 @@ from tests.work.departing import (
 SHOWN = cast.SECRETS["traits"]
 
 
-@pytest.fixture
-def url(planted) -> str:
-    return f"/customers/{planted.customer_id}"
-
-
-@pytest.fixture
-def mobile(planted) -> str:
-    return f"contact.{planted.contact_id}.mobile"
-
-
-def by_night(app) -> int:
-    with app.test_request_context():
-        return ending.nightly()
-
-
-def frozen(app, login: str) -> bool:
-    with app.app_context():
-        person = people.by_login(login)
-        assert person
-        return person.disabled_at is not None
+def only_calls_are_left(zhao, url: str, mobile: str) -> None:
+    """What is left: opening and dialling one's own. What is not: any secret, and carrying out."""
+    assert zhao.post(f"{url}/open", data={"purpose": "follow_up"}).status_code == 303
+    assert SHOWN in zhao.get(url).text
+    call = {"field": mobile, "act": "dial"}
+    assert cast.CONTACT_SECRETS["mobile"] in zhao.post(f"{url}/reveal", data=call).text
+    for act in ("reveal", "copy", "edit"):
+        refused = zhao.post(f"{url}/reveal", data=call | {"act": act, "purpose": "visit"})
+        assert refused.status_code == 403, act
+        assert "细则第二章·7" in refused.text
+    assert zhao.get(f"{url}/print").status_code == 403
 
 
 def test_a_leavers_whole_month(app, signed_in, url, mobile):
@@ -63,22 +52,13 @@ def test_a_leavers_whole_month(app, signed_in, url, mobile):
     assert REASON in zhao.get(page).text
     assert zhao.get("/work/leaving/new").location == page
     assert "的离职交接开始了" in signed_in("cai").get("/notices").text
-    # What is left: opening and dialling one's own. What is not: any secret, and carrying out.
-    assert zhao.post(f"{url}/open", data={"purpose": "follow_up"}).status_code == 303
-    assert SHOWN in zhao.get(url).text
-    call = {"field": mobile, "act": "dial"}
-    assert cast.CONTACT_SECRETS["mobile"] in zhao.post(f"{url}/reveal", data=call).text
-    for act in ("reveal", "copy", "edit"):
-        refused = zhao.post(f"{url}/reveal", data=call | {"act": act, "purpose": "visit"})
-        assert refused.status_code == 403, act
-        assert "细则第二章·7" in refused.text
-    assert zhao.get(f"{url}/print").status_code == 403
+    only_calls_are_left(zhao, url, mobile)
     with clock.turned(timedelta(days=20)):
         completed(app, signed_in, page)
         lin, zhao = signed_in("lin"), signed_in("zhao")
         assert "已办齐，等您签字" in lin.get("/notices").text or "签字" in lin.get(page).text
         assert zhao.get(url).status_code == 404, "a card that was handed over is nobody else's"
-        assert zhao.post(f"{url}/reveal", data=call).status_code == 404
+        assert zhao.post(f"{url}/reveal", data={"field": mobile, "act": "dial"}).status_code == 404
         assert lin.post(f"{page}/sign").status_code == 303
         assert zhao.get("/me").status_code == 200, "until the last day is over"
         assert by_night(app) == 0
@@ -99,67 +79,8 @@ def test_a_leavers_whole_month(app, signed_in, url, mobile):
     assert REASON not in str(said(app))
 
 
-def test_what_is_open_and_granted_ends_with_the_notice(app, signed_in, url, mobile):
-    zhao, zong = signed_in("zhao"), signed_in("zong")
-    copying = granted(app, zhao, zong, act=["copy"])
-    waiting = asked(app, zhao)
-    zhao.post(f"{url}/open", data={"purpose": "visit"})
-    assert SHOWN in zhao.get(url).text
-    given(zhao)
-    assert (state(app, copying), state(app, waiting)) == ("revoked", "withdrawn")
-    assert SHOWN not in zhao.get(url).text
-    # Nor does a new one help: who decided did not know.
-    granted(app, zhao, zong, act=["copy", "reveal", "print"])
-    look = {"field": mobile, "purpose": "visit"}
-    for act in ("copy", "reveal"):
-        assert zhao.post(f"{url}/reveal", data=look | {"act": act}).status_code == 403
-    assert zhao.get(f"{url}/print").status_code == 403
-    with app.app_context():
-        assert db.session.scalar(select(Grant.used).where(Grant.id == copying)) == 0
-
-
-def test_secrets_are_closed_on_every_page_of_a_card(app, signed_in, url):
-    zhao = signed_in("zhao")
-    assert "139****5678" in zhao.get(url).text
-    given(zhao)
-    zhao.post(f"{url}/open", data={"purpose": "visit"})
-    secrets = [cast.CONTACT_SECRETS[one] for one in ("mobile", "hobbies", "family", "other")]
-    for path in (url, f"{url}/history", f"{url}/edit"):
-        page = zhao.get(path)
-        assert page.status_code == 200, path
-        assert not [one for one in [*secrets, "139****5678"] if one in page.text], path
-    saved = zhao.post(f"{url}/edit", data={"version": "1", "name": cast.NAME, "level": "A"})
-    assert saved.status_code in {303, 422}
-    assert zhao.post(f"{url}/edit", data={"version": "0"}).status_code == 409
-
-
-def test_an_executive_who_leaves_keeps_their_own_cards_alone(app, signed_in, url):
-    own = cast.customer(app, "zongjian", "台州水杉示例有限公司")
-    zongjian = signed_in("zongjian")
-    assert zongjian.post(f"{url}/open", data={"purpose": "visit"}).status_code == 303
-    given(zongjian)
-    assert zongjian.post(f"{url}/open", data={"purpose": "visit"}).status_code == 403
-    assert zongjian.post(f"/customers/{own}/open", data={"purpose": "visit"}).status_code == 303
-    number = cast.CONTACT_SECRETS["mobile"]
-    assert cast.NAME not in zongjian.get(f"/customers?scene=all&q={number}").text
-
-
-def test_a_collaborator_who_leaves_opens_nothing_of_others(signed_in, url):
-    wang = signed_in("wang")
-    given(wang)
-    assert wang.get(url).status_code == 200
-    assert wang.post(f"{url}/open", data={"purpose": "visit"}).status_code == 403
-
-
-def test_who_reads_the_log_carries_none_of_it_away(signed_in):
-    lin = signed_in("lin")
-    assert lin.post("/audit/export", data={}).status_code == 200
-    given(lin)
-    assert lin.post("/audit/export", data={}).status_code == 403
-    assert lin.get("/audit").status_code == 200
-
-
-def test_shorter_notice_counts_once_the_signer_agrees(app, signed_in, planted):
+@pytest.mark.usefixtures("planted")
+def test_shorter_notice_counts_once_the_signer_agrees(app, signed_in):
     zhao, lin = signed_in("zhao"), signed_in("lin")
     page = given(zhao, last_day=day(5))
     assert found(app, page).ends_on == clock.today() + timedelta(days=30)
@@ -177,7 +98,8 @@ def test_shorter_notice_counts_once_the_signer_agrees(app, signed_in, planted):
     assert found(app, page).is_unfinished
 
 
-def test_signed_on_the_last_day_closes_at_once(app, signed_in, planted):
+@pytest.mark.usefixtures("planted")
+def test_signed_on_the_last_day_closes_at_once(app, signed_in):
     page = entered(app, signed_in("lin"), "zhao", last_day=day(1))
     assert found(app, page).consented_at, "who signs has agreed by entering it"
     with clock.turned(timedelta(days=1)):
@@ -189,7 +111,8 @@ def test_signed_on_the_last_day_closes_at_once(app, signed_in, planted):
     assert found(app, page).state == "closed"
 
 
-def test_nothing_is_signed_before_everything_is_done(app, signed_in, planted):
+@pytest.mark.usefixtures("planted")
+def test_nothing_is_signed_before_everything_is_done(app, signed_in):
     page = given(signed_in("zhao"))
     lin = signed_in("lin")
     refused = lin.post(f"{page}/sign")
@@ -226,7 +149,7 @@ def test_forged_ticks_are_refused_and_logged(app, signed_in):
     assert zhao.get(f"/work/leaving/{uuid4()}").status_code == 404
 
 
-def test_nobody_signs_or_ticks_their_own(app, signed_in):
+def test_nobody_signs_or_ticks_their_own(signed_in):
     page = given(signed_in("lin"))
     lin = signed_in("lin")
     assert "由市场总监签字" in lin.get(page).text
@@ -240,7 +163,8 @@ def test_nobody_signs_or_ticks_their_own(app, signed_in):
     assert "由总经理签字" in signed_in("zong").get(top).text
 
 
-def test_the_house_lets_the_director_sign(app, signed_in, planted):
+@pytest.mark.usefixtures("planted")
+def test_the_house_lets_the_director_sign(app, signed_in):
     lin = signed_in("lin")
     kept = {"group": "leaving", "leaving.days": "20", "leaving.director": "1"}
     assert lin.post("/admin/settings", data=kept).status_code == 303
@@ -358,7 +282,8 @@ def test_what_cannot_be_taken_stays_on_the_form(signed_in, wrong):
     assert "处要改" in answer.text
 
 
-def test_a_transfer_keeps_the_account(app, signed_in, url, mobile):
+@pytest.mark.usefixtures("planted")
+def test_a_transfer_keeps_the_account(app, signed_in):
     page = given(signed_in("zhao"), kind="transfer")
     with clock.turned(timedelta(days=31)):
         assert by_night(app) == 0
@@ -368,7 +293,8 @@ def test_a_transfer_keeps_the_account(app, signed_in, url, mobile):
         assert "交接期" not in signed_in("zhao").get("/").text
 
 
-def test_cards_that_come_after_the_signature_keep_it_unfinished(app, signed_in, planted):
+@pytest.mark.usefixtures("planted")
+def test_cards_that_come_after_the_signature_keep_it_unfinished(app, signed_in):
     page = given(signed_in("zhao"))
     completed(app, signed_in, page)
     signed_in("lin").post(f"{page}/sign")
@@ -378,33 +304,3 @@ def test_cards_that_come_after_the_signature_keep_it_unfinished(app, signed_in, 
         assert frozen(app, "zhao")
         assert found(app, page).is_unfinished
     assert CHORES["leaving"] is ending.nightly
-
-
-def test_nobody_hands_cards_to_who_is_leaving(app, signed_in, planted):
-    given(signed_in("wang"))
-    lin = signed_in("lin")
-    given(signed_in("zhao"))
-    page = lin.get(f"/customers/handover?from={person_id(app, 'zhao')}").text
-    assert 'name="to" value="wang"' not in page
-    assert 'name="to" value="sun"' in page
-    sent = {"from": person_id(app, "zhao"), "count": "1", "to": "wang", "why": "leaving"}
-    assert lin.post("/customers/handover", data=sent).status_code == 422
-
-
-def test_the_supervisor_looks_back_sixty_days(app, signed_in, url, mobile):
-    signed_in("zhao").post(f"{url}/open", data={"purpose": "contract"})
-    with clock.turned(timedelta(days=70)):
-        zhao, lin = signed_in("zhao"), signed_in("lin")
-        zhao.post(f"{url}/open", data={"purpose": "visit"})
-        zhao.post(f"{url}/reveal", data={"field": mobile, "act": "dial"})
-        page = given(zhao)
-        back = lin.get(f"{page}/looks")
-        assert back.status_code == 200
-        assert cast.NAME in back.text
-        assert "拜访" in back.text
-        assert "合同" not in back.text.partition("<main")[2]
-        assert said(app, "log_read")[-1]["detail"] == {"view": "leaving"}
-        assert signed_in("cai").get(f"{page}/looks").status_code == 403
-        mine = given(lin)
-        assert lin.get(f"{mine}/looks").status_code == 403
-        assert "没有查阅过客户" in signed_in("dong").get(f"{mine}/looks").text
