@@ -37,10 +37,9 @@ class Customer:
 class Back:
     """What there is to tell."""
 
-    acts: list[tuple[str, str]] = field(default_factory=list)
-    """Code and title of the acts that occur."""
-    days: list[tuple[date, list[int]]] = field(default_factory=list)
-    totals: list[int] = field(default_factory=list)
+    days: list[tuple[date, str]] = field(default_factory=list)
+    """Each day with 打开工作卡 5、拨打 3: how often by which act."""
+    total: str = ""
     customers: list[Customer] = field(default_factory=list)
     count: int = 0
 
@@ -52,15 +51,16 @@ def back(person_id: UUID) -> Back:
     by_day: dict[date, Counter[str]] = defaultdict(Counter)
     for row in rows:
         by_day[clock.local(row.at).date()][row.action] += 1
-    acts = [one for one in reading.LOOKS if any(one in day for day in by_day.values())]
+    days = [(day, _told(by_day[day])) for day in sorted(by_day, reverse=True)]
+    total = _told(Counter(row.action for row in rows))
     customers = _customers(rows)
-    return Back(
-        [(one, words.action(one)) for one in acts],
-        [(day, [by_day[day][one] for one in acts]) for day in sorted(by_day, reverse=True)],
-        [sum(day[one] for day in by_day.values()) for one in acts],
-        customers[:SHOWN],
-        len(customers),
-    )
+    return Back(days, total, customers[:SHOWN], len(customers))
+
+
+def _told(acts: Counter[str]) -> str:
+    """How often by which act, in the order in which the log's own pages name them."""
+    parts = (f"{words.action(one)} {acts[one]}" for one in reading.LOOKS if one in acts)
+    return _("、").join(parts)
 
 
 def _customers(rows: list[reading.Look]) -> list[Customer]:

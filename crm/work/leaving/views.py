@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from crm.work.leaving.departures import Departure
 
 SHOWN = 50
-CARDS = 200
+CARDS = 40
 """Cards of the handover list that the page names; more are counted."""
 
 
