@@ -23,6 +23,7 @@ from tests import cast
 from tests.authority.paper import asked
 from tests.contributed import token, written
 from tests.home.lived_in import arguments
+from tests.work.departing import given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -210,7 +211,8 @@ def test_every_page_of_every_role_is_in_english(
     values = arguments(english, customer_id) | {
         "contribution_id": [written(signed_in, CARD["name"])],
         "token": [token(signed_in)],
-        "grant_id": [str(asked(english, signed_in("yuan"), names=CARD["name"]))],
+        "departure_id": [given(signed_in("yuan"), reason="moving home").rpartition("/")[2]],
+        "grant_id": [str(asked(english, signed_in("yuan"), names=CARD["name"], reason="samples"))],
     }
     values["job_id"] += jobs
     reached, left = set(), {}
