@@ -171,7 +171,6 @@ def test_a_marker_comes_back_only_to_who_may_and_with_its_entry(walk: Walk, data
     assert walk.unlogged == []
     wanted = {one for one in expected() if one[1] in walkers}
     assert sorted(walk.got - wanted - CHANCE) == []  # somebody got what is not theirs
-    print("MISSING", sorted(wanted - walk.got))
     assert sorted(wanted - walk.got) == []  # the walk did not get there
     assert {endpoint for endpoint, _login in walk.masked} == MASKED
     assert {login for _endpoint, login in walk.masked} == set(READERS) & set(walkers)
