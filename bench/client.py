@@ -63,7 +63,7 @@ class Client:
             name, _equals, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
         location = response.headers.get("Location", "")
-        return Answer(response.status, content.decode(), location, seconds)
+        return Answer(response.status, content.decode(errors="replace"), location, seconds)
 
     def _together(self, *, hold: bool) -> None:
         """Let head and body leave in one packet, as a browser sends a small form."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -25,6 +25,7 @@ FOLLOWED = 99
 """Turns of the page after which a list is deep."""
 CYCLE = 60
 """Cards that are opened in turn: fewer than a salesperson's daily quota."""
+PICTURE = re.compile(r'src="(/pictures/[^"]+)"')
 NEXT = re.compile(r'rel="next" href="([^"]+)"')
 
 Ask = Callable[[int], Answer]
@@ -149,10 +150,35 @@ def _cards(keeper: Client, archive: Known) -> list[Page]:
         Page("open", 2, open_, 303),
         Page("card, opened", 3, card(opened)),
         Page("reveal", 2, reveal),
+        Page("reveal, text", 2, _Reveal(keeper, opened, "traits", drawn=False)),
+        Page("reveal and its picture", None, _Reveal(keeper, opened, "phone", drawn=True)),
         Page("save", None, _Save(keeper, opened), 303),
         Page("follow-up", None, follow_up, 303),
         Page("today", None, lambda _: keeper.get("/today")),
     ]
+
+
+class _Reveal:
+    """One value of a card: as text in the answer, or with the picture that the answer names.
+
+    A picture should cost at most twice the time of a text: answer and picture together.
+    """
+
+    def __init__(
+        self, client: Client, cards: list[tuple[UUID, UUID]], field: str, *, drawn: bool
+    ) -> None:
+        self.client, self.cards, self.field, self.drawn = client, cards, field, drawn
+
+    def __call__(self, turn: int) -> Answer:
+        customer, _contact = self.cards[turn % len(self.cards)]
+        form = {"field": self.field, "act": "reveal", "purpose": "follow_up"}
+        answer = self.client.post(f"/customers/{customer}/reveal", form, fragment=True)
+        found = PICTURE.search(answer.text)
+        assert bool(found) is self.drawn, self.field
+        if found is None:
+            return answer
+        picture = self.client.get(f"{found[1]}?x=2")
+        return replace(picture, seconds=answer.seconds + picture.seconds)
 
 
 class _Save:

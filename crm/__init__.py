@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from flask import Flask, g, has_request_context, redirect, request
+from flask import Flask, current_app, g, has_request_context, redirect, request
 from flask_login import current_user
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
@@ -14,7 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 from crm import config
 from crm.access import law
 from crm.access.permissions import Permission
-from crm.accounts import sessions
+from crm.accounts import sessions, standing
 from crm.accounts.people import Viewer
 from crm.audit import log
 from crm.crypto import keyring
@@ -70,7 +70,8 @@ def _configure(app: Flask, settings: config.Settings, given: Mapping[str, Any]) 
     ring = keyring.Keyring(keyring.read_master_key(settings.master_key_file))
     app.extensions["kedang.keyring"] = ring
     app.extensions["kedang.settings"] = settings
-    app.extensions["kedang.demo"] = (settings.instance / "demo").exists()
+    app.extensions["kedang.demo"] = settings.demo_mark.exists()
+    ask_for_second_factor(app, settings)
     app.config.update(
         SECRET_KEY=ring.derive("cookies"),
         SESSION_COOKIE_NAME="kedang",
@@ -99,6 +100,12 @@ def _configure(app: Flask, settings: config.Settings, given: Mapping[str, Any]) 
     app.json.ensure_ascii = False  # type: ignore[attr-defined] # known to Flask's own provider
 
 
+def ask_for_second_factor(app: Flask, settings: config.Settings) -> None:
+    """Say which posts must have a second factor: `kedang.must_prove`, nobody where it is off."""
+    asked = law.openers() if settings.factor_required else frozenset()
+    app.extensions["kedang.must_prove"] = asked
+
+
 def _open_database(app: Flask, settings: config.Settings) -> None:
     settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
     db.init_app(app)
@@ -120,7 +127,8 @@ def _install_web(app: Flask, settings: config.Settings) -> None:
     guard.install(app, _allows, _not_signed_in)
     CSRFProtect(app)
     app.before_request(_first_change_the_password)
-    app.before_request(_first_make_the_pledge)
+    app.before_request(_then_set_up_a_second_factor)
+    app.before_request(_then_make_the_pledge)
     app.before_request(forms.refuse_nul)
 
 
@@ -151,7 +159,9 @@ def _know_who_asks() -> None:
     g.viewer = user if isinstance(user, Viewer) else None
     if g.viewer:
         g.unit = unit.Unit(g.viewer.actor(), address, str(g.viewer.session_id))
-        g.unit.standing = sessions.standing(g.viewer)
+        g.unit.standing = standing.of(g.viewer)
+    elif waiting := g.get("waiting"):
+        g.unit = unit.Unit(waiting.actor, address, str(waiting.session_id))
     else:
         g.unit = unit.Unit(address=address)
 
@@ -182,7 +192,8 @@ def _not_signed_in() -> ResponseReturnValue:
     if problems.wants_json():
         return problems.answer(401)
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return redirect(f"/sign-in?next={quote(wanted)}" if wanted != "/" else "/sign-in")
+    door = "/sign-in/second" if g.get("waiting") else "/sign-in"
+    return redirect(f"{door}?next={quote(wanted)}" if wanted != "/" else door)
 
 
 def _page() -> str:
@@ -192,23 +203,42 @@ def _page() -> str:
 
 def _first_change_the_password() -> ResponseReturnValue | None:
     viewer = g.get("viewer")
-    if viewer and viewer.must_change and request.endpoint not in CHANGING:
-        return redirect("/me/password")
-    return None
+    due = viewer and viewer.must_change and request.endpoint not in CHANGING
+    return redirect("/me/password") if due else None
 
 
 CHANGING = frozenset({"static", "home.password", "home.sign_out", "home.language", "home.healthz"})
 """What a person may reach before the first password has been changed."""
 
 
-def _first_make_the_pledge() -> ResponseReturnValue | None:
+def _then_set_up_a_second_factor() -> ResponseReturnValue | None:
+    """A post that may open needs one before anything else; what may be reached stands below."""
     viewer = g.get("viewer")
-    if viewer and not viewer.pledged and request.endpoint not in PLEDGING:
-        return redirect("/me/pledge")
-    return None
+    if viewer is None or viewer.second_factor or request.endpoint in SETTING_UP:
+        return None
+    must = viewer.role in current_app.extensions["kedang.must_prove"]
+    return redirect("/me/second-factor") if must else None
 
 
-PLEDGING = CHANGING | {"home.pledged"}
+SETTING_UP = CHANGING | {
+    "home.second_factor",
+    "home.begin_code",
+    "home.confirm_code",
+    "home.new_passkey",
+    "home.add_passkey",
+    "home.confirm",
+    "home.confirm_with_passkey",
+}
+"""What a person may reach before a second factor has been set up: its own pages."""
+
+
+def _then_make_the_pledge() -> ResponseReturnValue | None:
+    viewer = g.get("viewer")
+    due = viewer and not viewer.pledged and request.endpoint not in PLEDGING
+    return redirect("/me/pledge") if due else None
+
+
+PLEDGING = SETTING_UP | {"home.pledged"}
 """What a person may reach before they have acknowledged 保密承诺与监测告知, once a year."""
 
 

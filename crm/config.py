@@ -44,8 +44,8 @@ class Settings:
     """CRM_COMPANY: our own company's name, on papers and on the page that customers fill in."""
     smtp_url: str = ""
     """CRM_SMTP_URL: mail out."""
-    second_factor: str = "required"
-    """CRM_SECOND_FACTOR: required | off."""
+    second_factor: str = ""
+    """CRM_SECOND_FACTOR: required | off; unless it is set, off in a demonstration company alone."""
     backup_dir: str = ""
     """CRM_BACKUP_DIR: where nightly and one-tap backups lie; `backups` in the instance if empty."""
     backup_keep: int = 14
@@ -65,6 +65,18 @@ class Settings:
     def restoring(self) -> Path:
         """The mark of a restore that has not come to its end."""
         return self.instance / "restoring"
+
+    @property
+    def factor_required(self) -> bool:
+        """Whether posts that may open need a second factor."""
+        if self.second_factor:
+            return self.second_factor == "required"
+        return not self.demo_mark.exists()
+
+    @property
+    def demo_mark(self) -> Path:
+        """The mark of a demonstration company."""
+        return self.instance / "demo"
 
     @property
     def https(self) -> bool:
@@ -108,6 +120,6 @@ def _number(raw: str) -> int:
 def _checked(settings: Settings) -> Settings:
     if settings.master_key_file.is_relative_to(settings.instance):
         raise ValueError("the master key must not lie inside the instance folder")
-    if settings.second_factor not in {"required", "off"}:
+    if settings.second_factor not in {"", "required", "off"}:
         raise ValueError("CRM_SECOND_FACTOR is required or off")
     return settings

@@ -38,6 +38,12 @@ class Invalid(Trouble):
         self.field = field
 
 
+class NotFresh(Trouble):
+    """The session has not proved lately who it is; it is asked to, and then comes back."""
+
+    status = 403
+
+
 class OverQuota(Trouble):
     """The day's number of customers has been looked at."""
 

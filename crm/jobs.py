@@ -122,6 +122,12 @@ def content(job_id: UUID) -> bytes:
     return _open(keyring.current().record_key(job_id), _place(job_id), bytes(box))
 
 
+def replace(job_id: UUID, content: bytes) -> None:
+    """Put what a job made in place of what it worked on, sealed under the same key."""
+    box = keyring.current().record_key(job_id).seal_bytes(_place(job_id), content)
+    db.session.execute(update(JobFile).where(JobFile.job_id == job_id).values(box=box))
+
+
 def forget(job_id: UUID) -> None:
     """Shred a job's file: the box and the only key that opens it."""
     db.session.execute(delete(JobFile).where(JobFile.job_id == job_id))

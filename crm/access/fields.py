@@ -33,6 +33,8 @@ class Shows(StrEnum):
 
     PICTURE = "picture"
     PROSE = "prose"
+    WORD = "word"
+    """One of a few words, the same on thousands of cards: nothing that anybody carries out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Field:
 
 
 _O, _C, _S = Level.OPEN, Level.CONFIDENTIAL, Level.SECRET
-_PROSE = Shows.PROSE
+_PROSE, _WORD = Shows.PROSE, Shows.WORD
 
 FIELDS: dict[str, Field] = {
     field.code: field
@@ -78,8 +80,8 @@ FIELDS: dict[str, Field] = {
         Field("bank", "customers", "bank", _("开户行及账号"), _C),
         Field("contact.name", "contacts", "name", _("联系人"), _C, masks.name, listed=True),
         Field("contact.title", "contacts", "title", _("职务"), _C),
-        Field("contact.role", "contacts", "role", _("角色"), _C),
-        Field("contact.gender", "contacts", "gender", _("性别"), _C),
+        Field("contact.role", "contacts", "role", _("角色"), _C, shows=_WORD),
+        Field("contact.gender", "contacts", "gender", _("性别"), _C, shows=_WORD),
         Field("contact.wechat", "contacts", "wechat", _("微信"), _C),
         Field("contact.email", "contacts", "email", _("邮箱"), _C),
         Field("contact.mobile", "contacts", "mobile", _("手机"), _S, masks.mobile, dial=True),
@@ -102,12 +104,20 @@ FIELDS: dict[str, Field] = {
         Field("follow_up.text", "follow_ups", "text", _("跟进内容"), _C, shows=_PROSE),
         Field("change.old", "changes", "old", _("原值"), _S),
         Field("change.new", "changes", "new", _("新值"), _S),
-        Field("contribution.name", "contributions", "name", _("补充的客户名称"), _C),
+        Field(
+            "contribution.name",
+            "contributions",
+            "name",
+            _("补充的客户名称"),
+            _C,
+            shows=_PROSE,
+        ),
         Field("contribution.value", "contributed_facts", "value", _("补充内容"), _S, shows=_PROSE),
         Field("grant.reason", "grants", "reason", _("申请理由"), _C, shows=_PROSE),
         Field("grant.named", "grants", "named", _("申请的客户"), _C, shows=_PROSE),
         Field("grant.answer", "grants", "answer", _("审批意见"), _C, shows=_PROSE),
         Field("departure.reason", "departures", "reason", _("离职原因"), _C, shows=_PROSE),
+        Field("totp.secret", "totp_secrets", "secret", _("验证码的密钥"), _S),
         Field("log.note", "log_entries", "note", _("说明"), _C, shows=_PROSE),
     )
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from crm.access.fields import Level
+from crm.access.permissions import Permission
 from crm.access.policy import (
     ADMINISTRATORS,
     CLOSED_IN_HANDOVER,
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from crm.access.fields import Field
-    from crm.access.grants import Held
-    from crm.access.permissions import Permission
+    from crm.access.holding import Held
     from crm.accounts.people import Viewer
     from crm.accounts.roles import Role
 
@@ -101,6 +101,13 @@ def closed(viewer: Viewer, asked: Iterable[Permission], field: Field) -> bool:
     return viewer.leaving and secret and KEPT_IN_HANDOVER.isdisjoint(asked)
 
 
+def stands(viewer: Viewer, asked: Sequence[Permission], subject: Subject, field: Field) -> bool:
+    """Whether a right that was used a moment ago still stands, even if that used a grant up."""
+    fit = [grant for grant in _grants(viewer, subject) if grant.reaches(field)]
+    lacks = lacking(viewer, asked, subject, (field,))
+    return all(any(grant.covers(one) for grant in fit) for one in lacks)
+
+
 def granted(
     viewer: Viewer,
     lacks: Sequence[Permission],
@@ -125,3 +132,8 @@ def granted(
 def quota(viewer: Viewer) -> int:
     """How many distinct customers a day this person may open."""
     return QUOTAS.get(viewer.role, QUOTA_BY_GRANT if viewer.granted else 0)
+
+
+def openers() -> frozenset[Role]:
+    """The posts that may open work cards: whom the house asks for a second factor."""
+    return frozenset(role for role, asked in _BY_ROLE if asked is Permission.CUSTOMER_OPEN)

@@ -68,6 +68,8 @@ class Permission(StrEnum):
     CUSTOMER_SHRED = "customer:shred"
     """Shred a card in the recycle bin at once, before its 30 days are over."""
 
+    FACTOR_RECOVER = "factor:recover"
+    """Let somebody who lost the second factor in again, together with another person."""
     GRANT_ASK = "grant:ask"
     """Ask for access to customers beyond one's post, and see what one holds."""
     GRANT_CONFIRM = "grant:confirm"

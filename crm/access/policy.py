@@ -126,6 +126,14 @@ LAW: tuple[Right, ...] = (
     # The administrators: accounts here, the law there, the archive nowhere.
     Right(P.BACKUP_MANAGE, frozenset({R.SYSTEM_ADMIN}), Scope.ALL, "", SETTING),
     Right(P.PEOPLE_MANAGE, frozenset({R.SYSTEM_ADMIN}), Scope.ALL, "", SETTING),
+    # Who lost the second factor: one proposes, another approves (accounts.factors.resetting).
+    Right(
+        P.FACTOR_RECOVER,
+        frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN}) | EXECUTIVES,
+        Scope.ALL,
+        "",
+        SETTING,
+    ),
     Right(
         P.LAW_READ,
         frozenset({R.SECURITY_ADMIN, R.MARKET_SUPERVISOR}) | EXECUTIVES,

@@ -58,6 +58,8 @@ class Person(Base, Identified):
     """Notices not seen yet; kept by crm.notices, so that every page's bell costs nothing."""
     granted_until: Mapped[datetime | None] = mapped_column(Moment)
     """When the last of this person's grants ends; kept by grants, so that others ask for none."""
+    second_factor: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether there is one; kept by accounts.factors.keeping, so that no page has to ask for it."""
     leaving_since: Mapped[datetime | None] = mapped_column(Moment)
     """When the handover period began; kept by the departure, so that others ask for none."""
     pledged_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -89,6 +91,10 @@ class Viewer(UserMixin):
     """Notices not seen yet."""
     granted: bool = False
     """Whether any grant of theirs may be in force: only then are grants looked for."""
+    proved_at: datetime | None = None
+    """When this session last proved who it is: see accounts.fresh."""
+    second_factor: bool = False
+    """Whether this person has one."""
     leaving: bool = False
     """Whether they are in their handover period: the law then gives less."""
     pledged: bool = True
@@ -120,7 +126,7 @@ def viewer_of(person: Person) -> Viewer:
         language=person.language,
         columns=person.columns,
         must_change=person.must_change,
-        granted=still_granted(person.granted_until),
+        granted=still_granted(person.granted_until) and person.leaving_since is None,
         leaving=person.leaving_since is not None,
     )
 

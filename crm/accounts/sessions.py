@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from flask import Flask, Response, g, request, session
@@ -17,7 +18,6 @@ from sqlalchemy import (
     LargeBinary,
     Row,
     String,
-    Uuid,
     bindparam,
     select,
     update,
@@ -26,20 +26,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
 from crm.accounts import pledge
+from crm.accounts.agents import device_name
+from crm.accounts.factors import devices
 from crm.accounts.people import Person, Viewer, still_granted
 from crm.accounts.roles import Role
 from crm.audit import log
-from crm.db import Base, Identified, Moment, db, run
+from crm.audit.entry import Actor
+from crm.db import Base, Identified, Moment, db, run, uuid7
 from crm.web import unit
-
-if TYPE_CHECKING:
-    from sqlalchemy import Executable
-
-    from crm.db import Values
 
 IDLE = timedelta(hours=2)
 ABSOLUTE = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
+SECOND_STEP = timedelta(minutes=10)
+"""How long a session whose password was right waits for the second step."""
 COOKIE_KEY = "_user_id"
 """Where Flask-Login keeps what it hands to the loader: for us, the session's token."""
 
@@ -57,33 +57,85 @@ class SignIn(Base, Identified):
     address: Mapped[str] = mapped_column(String(45))
     device: Mapped[str] = mapped_column(String(60))
     purpose: Mapped[str | None] = mapped_column(String(16))
+    pending: Mapped[bool] = mapped_column(Boolean, default=False)
+    """The password was right, the second step is still owed: nobody is signed in by it."""
+    proved_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When its person last proved who they are with everything they have."""
+    challenge: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """What a passkey is to sign; it is answered once."""
+    challenge_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (Index("ix_sign_ins_person_id_ended_at", "person_id", "ended_at"),)
 
 
-def start(person: Person) -> None:
-    """Open a session for a person whose password was right; the old cookie's content is dropped."""
-    token = secrets.token_urlsafe(32)
-    session.clear()
-    session[COOKIE_KEY] = token
-    session["_fresh"] = True
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Whose password was right and who owes the second step. Not a viewer: the law knows nobody."""
+
+    session_id: UUID
+    person_id: UUID
+    actor: Actor
+
+
+def start(person: Person, *, device: str = "") -> bool:
+    """Open a session for a person whose password was right; False while it owes the second step.
+
+    The second step is owed by whoever has a factor, unless this device is trusted: then the session
+    counts, but not as proved just now. The old cookie's content is dropped.
+    """
+    trusted = person.second_factor and devices.knows(person.id, device)
     row = SignIn(
-        token_hash=_hash(token),
+        id=uuid7(),
+        token_hash=_new_token(),
         person_id=person.id,
         started_at=clock.now(),
         seen_at=clock.now(),
         address=unit.current().address,
         device=device_name(request.user_agent.string),
+        pending=person.second_factor and not trusted,
+        proved_at=None if person.second_factor else clock.now(),
     )
     db.session.add(row)
     db.session.flush()
+    return not row.pending
+
+
+def prove(session_id: UUID) -> None:
+    """The second step is done. The token is another one: the first step's opens nothing."""
+    now = clock.now()
+    mine = update(SignIn).where(SignIn.id == session_id, SignIn.ended_at.is_(None))
+    db.session.execute(
+        mine.values(token_hash=_new_token(), pending=False, proved_at=now, seen_at=now)
+    )
+
+
+def renew(session_id: UUID) -> None:
+    """Its person has proved anew who they are."""
+    mine = update(SignIn).where(SignIn.id == session_id)
+    db.session.execute(mine.values(proved_at=clock.now()))
+
+
+def waits(waiting: Waiting) -> bool:
+    """Whether a session still waits for its second step; asked again under the writer's lock."""
+    row = db.session.get(SignIn, waiting.session_id)
+    return row is not None and row.pending and row.ended_at is None
+
+
+def _new_token() -> bytes:
+    """Put a new token into the cookie, and nothing else with it; its hash."""
+    token = secrets.token_urlsafe(32)
+    session.clear()
+    session[COOKIE_KEY] = token
+    session["_fresh"] = True
+    return _hash(token)
 
 
 HOLDER = (
     select(
         SignIn.id.label("session_id"), SignIn.seen_at, SignIn.started_at, SignIn.purpose,
+        SignIn.pending, SignIn.proved_at,
         Person.id, Person.login, Person.name, Person.number, Person.role, Person.team_id,
-        Person.language, Person.columns, Person.must_change, Person.unseen,
+        Person.language, Person.columns, Person.must_change, Person.unseen, Person.second_factor,
         Person.granted_until, Person.leaving_since, Person.pledged_at,
     )
     .join(Person, Person.id == SignIn.person_id)
@@ -96,43 +148,23 @@ HOLDER = (
 
 
 def load(token: str) -> Viewer | None:
-    """Who holds this token, unless the session has ended, idled out or grown too old."""
+    """Who holds this token, unless the session has ended, idled out or grown too old.
+
+    Who still owes the second step is nobody: no page can forget to ask for it.
+    """
     row = run(HOLDER, {"token_hash": _hash(token)}).first()
     if row is None:
         return None
     now = clock.now()
     if now - row.seen_at > IDLE or now - row.started_at > ABSOLUTE:
         return None
+    if row.pending:
+        if now - row.started_at <= SECOND_STEP:
+            g.waiting = Waiting(row.session_id, row.id, Actor(row.id, row.login, row.role))
+        return None
     if now - row.seen_at > SEEN_EVERY:
         g.session_seen = row.session_id
     return _viewer(row)
-
-
-STANDING = log.HEAD.add_columns(
-    select(SignIn.id)
-    .join(Person, Person.id == SignIn.person_id)
-    .where(
-        SignIn.id == bindparam("session"),
-        SignIn.ended_at.is_(None),
-        Person.disabled_at.is_(None),
-        Person.role == bindparam("role"),
-        Person.team_id.is_not_distinct_from(bindparam("team", type_=Uuid)),
-        Person.leaving_since.is_not(None) == bindparam("leaving", type_=Boolean),
-    )
-    .exists()
-    .label("stands")
-)
-"""The log's head, and whether a session stands as it did: same person, post, team and handover."""
-
-
-def standing(viewer: Viewer) -> tuple[Executable, Values]:
-    """What the log asks, under its lock, before it lets anything of this viewer's leave."""
-    return STANDING, {
-        "session": viewer.session_id,
-        "role": viewer.role.value,
-        "team": viewer.team_id,
-        "leaving": viewer.leaving,
-    }
 
 
 def _viewer(row: Row[*tuple[Any, ...]]) -> Viewer:
@@ -149,7 +181,9 @@ def _viewer(row: Row[*tuple[Any, ...]]) -> Viewer:
         session_id=row.session_id,
         purpose=row.purpose,
         unseen=row.unseen,
-        granted=still_granted(row.granted_until),
+        granted=still_granted(row.granted_until) and row.leaving_since is None,
+        proved_at=row.proved_at,
+        second_factor=row.second_factor,
         leaving=row.leaving_since is not None,
         pledged=pledge.holds(row.pledged_at, row.started_at),
     )
@@ -168,7 +202,8 @@ def end(session_id: UUID, *, by: str) -> None:
 
 
 def end_all(person_id: UUID, *, by: str, but: UUID | None = None) -> None:
-    """End every session of a person, except one when it is named."""
+    """End every session of a person, except one when it is named; no device is trusted any more."""
+    devices.forget(person_id)
     wanted = select(SignIn.id).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))
     for session_id in db.session.scalars(wanted).all():
         if session_id != but:
@@ -205,32 +240,6 @@ def install(app: Flask) -> None:
     """Let Flask-Login find the person of a request."""
     app.config["SESSION_PROTECTION"] = None  # the server-side session holds what matters
     LoginManager(app).user_loader(load)
-
-
-WECHAT = "微信"
-"""How WeChat's browser is kept; pages call it by the reader's word."""
-
-
-def device_name(agent: str) -> str:
-    """A browser and system in two words, for the list of sessions; the full string is not kept."""
-    browsers = (
-        ("MicroMessenger", WECHAT),
-        ("Edg", "Edge"),
-        ("Firefox", "Firefox"),
-        ("Chrome", "Chrome"),
-        ("Safari", "Safari"),
-    )
-    systems = (
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Windows", "Windows"),
-        ("Mac OS", "Mac"),
-        ("Linux", "Linux"),
-    )
-    browser = next((name for mark, name in browsers if mark in agent), "")
-    system = next((name for mark, name in systems if mark in agent), "")
-    return f"{system} {browser}".strip()
 
 
 def _hash(token: str) -> bytes:

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 
 from crm import clock
-from crm.access import law
+from crm.access import holding, law
 from crm.access.grants import CARRIES_OUT, Grant, GrantCustomer, State
 from crm.access.permissions import Permission
 from crm.accounts.people import Person
@@ -192,12 +192,6 @@ def withdraw(viewer: Viewer, grant: Grant) -> None:
     db.session.flush()
 
 
-def customers_of(grant: Grant) -> list[UUID]:
-    """The customers that a grant is about."""
-    mine = select(GrantCustomer.customer_id).where(GrantCustomer.grant_id == grant.id)
-    return list(db.session.scalars(mine.order_by(GrantCustomer.customer_id)))
-
-
 def _only_less(grant: Grant, told: Terms, kept: set[UUID]) -> None:
     asked_fields = set(grant.fields.split())
     more = (
@@ -206,7 +200,7 @@ def _only_less(grant: Grant, told: Terms, kept: set[UUID]) -> None:
         or (told.level == "secret" and grant.level != "secret")
         or told.days > grant.days
         or (grant.most is not None and (told.most is None or told.most > grant.most))
-        or not kept <= set(customers_of(grant))
+        or not kept <= set(holding.customers_of(grant.id))
     )
     if more:
         raise Invalid(_("批准的内容不能多于申请的内容。"))

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from crm import clock
-from crm.access import grants
+from crm.access import holding
 from crm.access.fields import FIELDS
 from crm.access.grants import Grant, GrantCustomer, State
 from crm.access.law import Subject
@@ -114,6 +114,7 @@ def _row(grant: Grant, names: dict[UUID | None, str], customers: int) -> dict[st
         "id": grant.id,
         "number": grant.number,
         "standing": grant.standing,
+        "exports": "export" in grant.acts.split(),
         "holder": names.get(grant.holder_id, ""),
         "purpose": Purpose(grant.purpose).label,
         "acts": terms.act_titles(grant.acts.split()),
@@ -125,7 +126,7 @@ def _row(grant: Grant, names: dict[UUID | None, str], customers: int) -> dict[st
         "days": grant.days,
         "most": grant.most,
         "used": grant.used,
-        "left": grants.time_left(grant.until) if tone == "ok" else "",
+        "left": holding.time_left(grant.until) if tone == "ok" else "",
         "openings": None if grant.most is None else max(0, grant.most - grant.used),
         "state": state,
         "tone": tone,

@@ -9,9 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from crm import clock, config, create_app
+from crm.accounts.people import Person
 from crm.backups import runs
 from crm.cli import as_json, main, result
 from crm.db import db
@@ -44,6 +46,7 @@ def doctor(*, as_json: bool) -> None:
     if settings.master_key_file.exists():
         app = create_app()
         findings += [*_cookies(app), *_debug(app), *_database(app), *_backups(app, settings)]
+        findings += _second_factor(app, settings)
     findings += [*_disk(settings), *_address(settings), *_outside(settings)]
     signs = {"ok": "✓", "warn": "!", "bad": "✗"}
     lines = "\n".join(f"{signs[one.state]} {one.name}: {one.sentence}" for one in findings)
@@ -168,8 +171,20 @@ def _outside(settings: config.Settings) -> Iterator[Finding]:
             "warn",
             "尚无外部见证: no witness outside this machine; the log is only self-consistent",
         )
-    yield Finding(
-        "second factor",
-        "warn",
-        f"{settings.second_factor}, but this release has none yet: passwords only",
-    )
+
+
+def _second_factor(app: Flask, settings: config.Settings) -> Iterator[Finding]:
+    if not settings.factor_required:
+        why = "CRM_SECOND_FACTOR" if settings.second_factor else "a demonstration company"
+        yield Finding("second factor", "warn", f"off ({why}): a password alone opens the archive")
+        return
+    asked = [role.value for role in app.extensions["kedang.must_prove"]]
+    with app.app_context(), suppress(SQLAlchemyError):  # a database that does not answer said so
+        them = Person.disabled_at.is_(None), Person.role.in_(asked), Person.second_factor.is_(False)
+        none = db.session.scalar(select(func.count()).select_from(Person).where(*them)) or 0
+        said = f"{none} of those who must have one have none yet: asked for at their next sign-in"
+        yield Finding(
+            "second factor",
+            "warn" if none else "ok",
+            f"required for posts that may open; {said if none else 'everybody who must has one'}",
+        )

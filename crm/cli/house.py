@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from flask_migrate import upgrade
 
-from crm import clock, config, create_app
+from crm import ask_for_second_factor, clock, config, create_app
 from crm.accounts import passwords, people
 from crm.accounts.roles import Role
 from crm.cli import as_json, main, result, serving
@@ -102,9 +102,10 @@ def fill_demo(app: Flask) -> bool:
         if people.how_many():
             return False
         build_company()
-        marker = config.read().instance / "demo"
-        marker.touch(mode=0o600)
+        settings = config.read()
+        settings.demo_mark.touch(mode=0o600)
         app.extensions["kedang.demo"] = True
+        ask_for_second_factor(app, settings)
         return True
 
 
@@ -174,7 +175,8 @@ def _greet(app: Flask, host: str, port: int) -> None:
     click.echo(f"Kedang 客档 – {_address(host, port)}  ({clock.today().isoformat()})")
     if not app.extensions["kedang.demo"]:
         return
-    click.echo(f"Demonstration sign-ins, password {DEMO_PASSWORD}, second factor off:")
+    asked = "required" if app.extensions["kedang.must_prove"] else "off"
+    click.echo(f"Demonstration sign-ins, password {DEMO_PASSWORD}, second factor {asked}:")
     with app.test_request_context():
         for login, name, role, _number, team in CAST:
             click.echo(f"  {login:<10} {name}  {role.label}{'（' + team + '）' if team else ''}")

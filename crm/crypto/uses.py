@@ -27,6 +27,7 @@ USES = {
     "purchases": "crm.customers.purchases.bringing",  # is this imported purchase there already?
     "erase": "crm.customers.subjects",  # earlier copies of a contact who is to be erased
     "job": "crm.jobs",  # an uploaded file, for the work it was uploaded for
+    "second factor": "crm.accounts.factors.totp",  # is this the code that the secret makes now?
     "drill": "crm.backups.drills",  # does a restored backup open?
 }
 """Purpose → the one module that may ask for it."""

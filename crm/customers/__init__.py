@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 def install(app: Flask) -> None:
     """Add the archive's pages."""
     from crm.customers.views import (
+        attempts,
         binned,
         bp,
         cards,
@@ -22,6 +23,7 @@ def install(app: Flask) -> None:
         deciding,
         duplicates,
         edit,
+        exports,
         fields,
         follow_ups,
         handover,
@@ -30,6 +32,7 @@ def install(app: Flask) -> None:
         intake,
         lists,
         papers,
+        pictures,
         pool,
         purchase_imports,
         purchases,

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
-from crm.access import grants, law
+from crm.access import holding, law
 from crm.access.law import Subject
 from crm.access.permissions import Permission
 from crm.accounts.people import Person
@@ -195,7 +195,7 @@ def _authorised(row: Any, viewer: Viewer, permission: Permission) -> Card:
     if row is None:
         raise Missing
     it = getattr(row, "Customer", row)
-    held = grants.held(viewer, it.id)
+    held = holding.held(viewer, it.id)
     subject = Subject("customer", it.id, it.owner_id, it.team_id, shared=row.shared, grants=held)
     if not law.may(viewer, Permission.CUSTOMER_LIST, subject):
         _refuse(subject, permission)

@@ -16,7 +16,7 @@ from crm.customers.contributing import consents
 from crm.customers.followups import MET, RECENT
 from crm.customers.purchases.classify import reasons
 from crm.customers.status import Status
-from crm.disclosure import door, openings, seen
+from crm.disclosure import door, openings, reaching, seen
 from crm.disclosure.acts import Purpose
 from crm.web import words
 
@@ -78,7 +78,7 @@ def face(card: Card, viewer: Viewer, revealed: Mapping[str, Opened]) -> dict[str
     asked = _asked(card, viewer, people, extras, story)
     shown = door.glance(viewer, card.subject, asked, opening, key=card.key)
     allowed = may(card, viewer)
-    make = Cells(shown, revealed, door.revealable(viewer, card.subject))
+    make = Cells(shown, revealed, reaching.revealable(viewer, card.subject))
     return {
         **head(card, viewer),
         "own": card.subject.standing(viewer) is Scope.OWN,

@@ -26,7 +26,7 @@ from crm.customers.contacts import Contact, ExtraField, ExtraValue
 from crm.customers.contributing.consents import Consent
 from crm.customers.followups import FollowUp
 from crm.db import db
-from crm.disclosure import asking, lookup
+from crm.disclosure import lookup, saying
 from crm.disclosure.opened import Item
 from crm.errors import CannotOpen, Invalid, Missing
 from crm.web import unit
@@ -77,7 +77,7 @@ def find(viewer: Viewer, name: str, mobile: str) -> list[Held]:
         detail={"people": len(held)},
         indexed=True,
     )
-    unit.current().entries.append(asking.with_note(entry, viewer.id, f"{name} {mobile}"))
+    unit.current().entries.append(saying.with_note(entry, viewer.id, f"{name} {mobile}"))
     return held
 
 

@@ -20,7 +20,8 @@ from crm.customers.cards import Customer
 from crm.db import db
 from crm.desk import bp
 from crm.desk.telling import safe, told
-from crm.disclosure.words import ACTIONS, RESULTS
+from crm.disclosure.actions import ACTIONS
+from crm.disclosure.words import RESULTS
 from crm.errors import Invalid
 from crm.web.forms import day_of, number_of
 from crm.web.guard import allow

@@ -5,25 +5,23 @@ The door asks here before it opens. What refuses is logged and raises.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask_babel import gettext as _
 
 from crm.audit import log
 from crm.audit.entry import Entry
-from crm.crypto import keyring
-from crm.crypto.sealed import Place
 from crm.disclosure import openings
 from crm.disclosure.acts import COUNTED, NOTE_LIMIT, Act, Purpose
+from crm.disclosure.saying import with_note
 from crm.errors import Denied, Invalid, OverQuota
 from crm.web import unit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from crm.access.grants import Held
+    from crm.access.holding import Held
     from crm.access.law import Subject
     from crm.accounts.people import Viewer
 
@@ -48,7 +46,13 @@ class Asked(NamedTuple):
         return about(self.subject, self.names) | {"grant_id": self.grant_id}
 
 
-def ask(viewer: Viewer, asked: Asked, purpose: str, note: str) -> Purpose:
+def ask(
+    viewer: Viewer,
+    asked: Asked,
+    purpose: str,
+    note: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> Purpose:
     """The law, the purpose and the quota; then the entry. Everything that refuses is logged."""
     unsettled()
     if not unit.current().writing:
@@ -60,13 +64,20 @@ def ask(viewer: Viewer, asked: Asked, purpose: str, note: str) -> Purpose:
     try:
         meant = _purpose(purpose, note)
         if asked.grant:
-            openings.use(viewer, asked.subject, asked.grant, act)
+            openings.charge(viewer, asked.subject, asked.grant, act)
         if act in COUNTED:
             openings.count(viewer, asked.subject)
     except (Invalid, OverQuota) as trouble:
         log.refuse(act.value, **asked.about(), detail={"why": type(trouble).__name__})
         raise
-    entry = Entry(act.value, **asked.about(), purpose=meant.value, code=asked.code, indexed=True)
+    entry = Entry(
+        act.value,
+        **asked.about(),
+        purpose=meant.value,
+        code=asked.code,
+        detail=detail or {},
+        indexed=True,
+    )
     unit.current().entries.append(with_note(entry, viewer.id, note))
     return meant
 
@@ -89,15 +100,6 @@ def _purpose(purpose: str, note: str) -> Purpose:
     if len(note) > NOTE_LIMIT:
         raise Invalid(_("用途说明最多 %(n)s 字。", n=NOTE_LIMIT))
     return Purpose(purpose)
-
-
-def with_note(entry: Entry, person_id: UUID, note: str) -> Entry:
-    """The entry with its free text sealed under the writer's own data key."""
-    if not note.strip():
-        return entry
-    key = keyring.current().record_key(person_id)
-    sealed = key.seal(Place("log_entries", "note", entry.id), note.strip())
-    return replace(entry, note=sealed)
 
 
 def about(subject: Subject, names: Sequence[str]) -> dict[str, Any]:

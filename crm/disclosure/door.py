@@ -6,38 +6,39 @@ the unit has committed it. A door that refuses puts a refusal there instead and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask_babel import gettext as _
 
+from crm import clock
 from crm.access import law
-from crm.access.fields import FIELDS, Level
+from crm.access.fields import Level, Shows
 from crm.access.policy import Scope
 from crm.audit import log
 from crm.audit.entry import Entry, new_code
 from crm.crypto import keyring
 from crm.crypto.sealed import RecordKey, Sealed
-from crm.disclosure import openings
+from crm.disclosure import openings, tickets
 from crm.disclosure.acts import ASKS, Act
-from crm.disclosure.asking import Asked, about, ask, unsettled, with_note
+from crm.disclosure.asking import Asked, about, ask, unsettled
 from crm.disclosure.masking import mask
-from crm.disclosure.opened import Item, Opened, Shown
+from crm.disclosure.opened import Item, Opened, Pictured, Shown
 from crm.disclosure.openings import Opening
+from crm.disclosure.reaching import Reaches, opened_by, revealable
+from crm.disclosure.saying import say_glance, with_note
+from crm.disclosure.tickets import WAYS, Ticket
 from crm.errors import Invalid
+from crm.marks import pictures
 from crm.web import unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crm.access.fields import Field
     from crm.access.law import Subject
     from crm.accounts.people import Viewer
     from crm.db import Told
-
-    Reaches = Callable[[Field], bool]
-
-SECRETS = (FIELDS["contact.mobile"],)
-"""A secret field that stands for all of them."""
 
 
 def listing(
@@ -92,69 +93,56 @@ def glance(  # noqa: PLR0913, PLR0917 - the facts of one look
     unsettled()
     key = key or keyring.current().record_key(subject.id)
     own = subject.standing(viewer) is Scope.OWN
-    opens, masks = _opened_by(viewer, subject, opening), revealable(viewer, subject)
-    cells = {item.name: _cell(item, key, opening, own=own, at=(opens, masks)) for item in items}
-    _say_glance(subject, cells, opening, view)
+    at = opened_by(viewer, subject, opening), revealable(viewer, subject)
+    hand = _Hand(viewer, subject, key)
+    cells = {item.name: _cell(item, hand, opening, own=own, at=at) for item in items}
+    say_glance(subject, cells, opening, view)
     return cells
 
 
-def revealable(viewer: Viewer, subject: Subject) -> Reaches:
-    """Which fields of a record this person may look at one by one."""
-    asked = ASKS[Act.REVEAL]
-    lacks = law.lacking(viewer, asked, subject)
-    if not lacks:
-        return lambda field: not law.closed(viewer, asked, field)
-    return lambda field: law.granted(viewer, lacks, subject, (field,)) is not None
-
-
-def _opened_by(viewer: Viewer, subject: Subject, opening: Told | None) -> Reaches:
-    """Which fields a running opening shows: what post or grant let it, as long as they stand."""
-    if opening is None:
-        return _none
-    if opening.grant_id is None:
-        return _all if law.by_post(viewer, ASKS[Act.OPEN][0], subject) else _none
-    return next((one.reaches for one in subject.grants if one.id == opening.grant_id), _none)
-
-
-def _all(_field: Field) -> bool:
-    return True
-
-
-def _none(_field: Field) -> bool:
-    return False
-
-
 def _cell(
-    item: Item, key: RecordKey, opening: Told | None, *, own: bool, at: tuple[Reaches, Reaches]
+    item: Item, hand: _Hand, opening: Told | None, *, own: bool, at: tuple[Reaches, Reaches]
 ) -> Shown:
     if item.sealed is None:
         return Shown(item.name, item.field, "empty")
     opens, masks = at
-    level = item.field.level
-    free = level is Level.OPEN or (own and (item.field.listed or item.own))
-    if free or (opening and level is Level.CONFIDENTIAL and opens(item.field)):
-        opened = Opened(key.unseal(item.where(), item.sealed), opening.code if opening else None)
-        return Shown(item.name, item.field, "shown", opened)
-    masked = mask(key, item) if item.field.mask and masks(item.field) else None
+    level, code = item.field.level, opening.code if opening else None
+    if level is Level.OPEN or (own and (item.field.listed or item.own)):
+        return Shown(item.name, item.field, "shown", hand(item, item.sealed, Act.LIST, code))
+    if level is Level.CONFIDENTIAL and opens(item.field):
+        return Shown(item.name, item.field, "shown", hand(item, item.sealed, Act.OPEN, code))
+    masked = mask(hand.key, item) if item.field.mask and masks(item.field) else None
     return Shown(item.name, item.field, "masked" if masked else "dots", item.sealed, masked)
 
 
-def _say_glance(
-    subject: Subject, cells: Mapping[str, Shown], opening: Told | None, view: str
-) -> None:
-    shown = tuple(sorted({cell.field.code for cell in cells.values() if cell.state == "shown"}))
-    masked = sorted({cell.field.code for cell in cells.values() if cell.state == "masked"})
-    log.say(
-        Act.LIST.value,
-        subject_type=subject.kind,
-        subject_ids=(subject.id,),
-        fields=shown,
-        purpose=opening.purpose if opening else None,
-        code=opening.code if opening else None,
-        grant_id=opening.grant_id if opening else None,
-        detail={"view": view, "masked": masked},
-        indexed=True,
-    )
+class _Hand(NamedTuple):
+    """What hands one record's values to one person: as a picture, or as text."""
+
+    viewer: Viewer
+    subject: Subject
+    key: RecordKey
+
+    def __call__(self, item: Item, sealed: Sealed, act: Act, code: str | None) -> Opened:
+        """The value, opened; drawn later where it may be looked at but not copied (ADR 0081)."""
+        text = self.key.unseal(item.where(), sealed)
+        if code is None or act not in WAYS or item.field.shows is not Shows.PICTURE:
+            return Opened(text, code)
+        ticket = tickets.write(self.viewer, self.subject.id, item, act, code)
+        line = pictures.signed(self.viewer.name, clock.local(clock.now()), code)
+        return Pictured(ticket, code, item.field.label, partial(pictures.size, text, line))
+
+
+def redrawn(
+    viewer: Viewer, subject: Subject, item: Item, ticket: Ticket, key: RecordKey | None
+) -> Opened:
+    """What a picture shows, opened when it is fetched; the entry was the page's (ADR 0081).
+
+    Raises Missing where the value or the right has gone since; the refusal is logged.
+    """
+    unsettled()
+    sealed = tickets.check(ticket, viewer, subject, item)
+    key = key or keyring.current().record_key(subject.id)
+    return Opened(key.unseal(item.where(), sealed), ticket.code)
 
 
 def open_card(
@@ -181,6 +169,7 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
     purpose: str,
     note: str = "",
     key: RecordKey | None = None,
+    detail: Mapping[str, Any] | None = None,
 ) -> dict[str, Opened]:
     """Every other act: open these values of one record for this person.
 
@@ -198,19 +187,36 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
         items = [item for item in items if grant.reaches(item.field)]
     names = [item.said for item in items]
     asked = Asked(act, subject, names, new_code(), grant, refused=bool(lacks and not grant))
-    ask(viewer, asked, purpose, note)
-    key = key or keyring.current().record_key(subject.id)
+    ask(viewer, asked, purpose, note, detail)
+    hand = _Hand(viewer, subject, key or keyring.current().record_key(subject.id))
+    return _handed(hand, items, act, asked.code)
+
+
+def carry_out(  # noqa: PLR0913, PLR0917 - the facts of one act
+    viewer: Viewer,
+    subject: Subject,
+    items: Sequence[Item],
+    key: RecordKey,
+    code: str,
+    serial: str,
+) -> dict[str, Opened]:
+    """Export one record by grant: one entry with the copy's serial and code, then its values.
+
+    The opening of the grant was used when the copy was begun. Raises Denied (logged) without a
+    grant that reaches all of it, OverQuota when it has ended meanwhile.
+    """
+    lacks = law.lacking(viewer, ASKS[Act.EXPORT], subject)
+    grant = law.granted(viewer, lacks, subject, [item.field for item in items]) if lacks else None
+    names = [item.said for item in items]
+    asked = Asked(Act.EXPORT, subject, names, code, grant, refused=grant is None)
+    ask(viewer, asked, grant.purpose if grant else "", detail={"serial": serial})
+    return _handed(_Hand(viewer, subject, key), items, Act.EXPORT, code)
+
+
+def _handed(hand: _Hand, items: Sequence[Item], act: Act, code: str) -> dict[str, Opened]:
     return {
-        item.name: Opened(key.unseal(item.where(), item.sealed), asked.code)
-        for item in items
-        if item.sealed is not None
+        item.name: hand(item, item.sealed, act, code) for item in items if item.sealed is not None
     }
-
-
-def allowed(viewer: Viewer, act: Act, subject: Subject) -> bool:
-    """Whether the law lets this person do this to this record, whatever the field."""
-    lacks = law.lacking(viewer, ASKS[act], subject, SECRETS)
-    return not lacks or law.granted(viewer, lacks, subject, ()) is not None
 
 
 def _wrong(act: Act, items: Sequence[Item]) -> str | None:

@@ -5,23 +5,31 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
+from flask_babel import gettext
 from markupsafe import Markup, escape
 
 from crm.crypto.sealed import DOTS, Place, Sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
     from uuid import UUID
 
     from crm.access.fields import Field
 
 
-class Opened:
-    """A value that one person may read now. A page prints it; nothing else should hold it for long.
+Size = tuple[int, int]
+"""Width and height in CSS pixels."""
+NARROW = 150
+"""Wider pictures take a row of their own on a phone."""
+IMAGE = Markup(
+    '<img class="value" src="/pictures/{0}" srcset="/pictures/{0}?x=2 2x" width="{1}" height="{2}"'
+    ' alt="{3}" draggable="false">'
+)
 
-    `text` is what copy and export will carry; until pictures come, a page prints the same text.
-    """
+
+class Opened:
+    """A value that one person may read as text now. A page prints it; nothing else keeps it."""
 
     __slots__ = ("code", "text")
 
@@ -45,6 +53,42 @@ class Opened:
         return DOTS
 
     __repr__ = __str__
+
+
+class Pictured(Opened):
+    """A value that one person may look at but not copy: a page prints where its picture is.
+
+    It holds no text, so that no template can print one: `text` raises.
+    """
+
+    __slots__ = ("label", "size", "ticket", "titles")
+
+    def __init__(self, ticket: str, code: str, label: object, size: Callable[..., Size]) -> None:
+        """Made by the door alone; `size` tells how large the picture is under given titles."""
+        self.ticket, self.code, self.label, self.size = ticket, code, label, size
+        self.titles: Mapping[Any, object] = {}
+
+    @property
+    def text(self) -> str:  # type: ignore[override] # there is none
+        """Refuse: whoever wants text asks the door for copy, which is an act of its own."""
+        raise TypeError("a value that shows as a picture has no text here")
+
+    @property
+    def wide(self) -> bool:
+        """Whether it needs a row of its own on a phone."""
+        return self.size(self.titles)[0] > NARROW
+
+    def called(self, titles: Mapping[Any, object]) -> Opened:
+        """The same picture, as large as its word's title will be."""
+        told = type(self)(self.ticket, str(self.code), self.label, self.size)
+        told.titles = titles
+        return told
+
+    def __html__(self) -> Markup:
+        """An image without a word of the value: neither in its address nor in its description."""
+        width, height = self.size(self.titles)
+        told = gettext("%(label)s（图片）", label=self.label)
+        return IMAGE.format(self.ticket, width, height, told)
 
 
 def is_sealed(value: object) -> bool:

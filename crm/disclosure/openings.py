@@ -23,14 +23,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
-from crm.access import grants, law
+from crm.access import holding, law
 from crm.access.policy import OPEN_FOR
 from crm.db import Base, Identified, Moment, run, uuid7
 from crm.disclosure.acts import COUNTED, Act
 from crm.errors import OverQuota
 
 if TYPE_CHECKING:
-    from crm.access.grants import Held
+    from crm.access.holding import Held
     from crm.access.law import Subject
     from crm.accounts.people import Viewer
     from crm.db import Told
@@ -144,13 +144,13 @@ def used_today(viewer: Viewer) -> int:
     return used
 
 
-def use(viewer: Viewer, subject: Subject, grant: Held, act: Act) -> None:
-    """Use a grant: a counted act costs it one opening, a look within its own opening does not.
+def charge(viewer: Viewer, subject: Subject, grant: Held, act: Act) -> None:
+    """Charge a grant: a counted act costs it one opening, a look within its own opening does not.
 
     Raises OverQuota when it has ended, or is used up, since it was read.
     """
     free = act not in COUNTED or (act is Act.REVEAL and _within(viewer, subject, grant))
-    if not (grants.still(grant) if free else grants.spend(grant)):
+    if not (holding.still(grant) if free else holding.spend(grant)):
         ended = _("授权单 %(number)s 已到期或次数已用完，可以再申请。", number=grant.number)
         raise OverQuota(ended)
 

@@ -22,6 +22,9 @@ def install(app: Flask) -> None:
         people,
         pledge,
         policy,
+        recovering,
+        second_factor,
+        second_step,
         settings,
         shell,
         signing,
@@ -29,3 +32,4 @@ def install(app: Flask) -> None:
 
     app.register_blueprint(bp)
     shell.install(app)
+    second_step.install(app)

@@ -14,6 +14,7 @@ from crm.access import law
 from crm.access.fields import Level
 from crm.access.permissions import Permission
 from crm.accounts import sessions
+from crm.accounts.agents import WECHAT
 from crm.accounts.people import Person
 from crm.db import db
 from crm.disclosure import openings
@@ -85,8 +86,9 @@ def session_row(row: sessions.SignIn, *, current: bool = False) -> dict[str, obj
         "started_at": row.started_at,
         "seen_at": row.seen_at,
         "address": row.address,
-        "device": row.device.replace(sessions.WECHAT, _("微信")) or _("未知设备"),
+        "device": row.device.replace(WECHAT, _("微信")) or _("未知设备"),
         "current": current,
+        "pending": row.pending,
     }
 
 

@@ -165,6 +165,7 @@ def _page(found: Person, form: PersonForm, new_password: str = "") -> str:
             "name": found.name,
             "login": found.login,
             "frozen": bool(found.disabled_at),
+            "second_factor": found.second_factor,
         },
         form=form,
         sessions=[session_row(one) for one in sessions.open_ones(found.id)],

@@ -47,6 +47,7 @@ SENTENCES = {
     P.LEAVING_SIGN: _("同意缩短时间、在离职交接上签字"),
     P.LAW_READ: _("看全部岗位的权限规则"),
     P.BACKUP_MANAGE: _("备份、恢复演练、把密封的备份拿到别的机器"),
+    P.FACTOR_RECOVER: _("和另一人一起，为丢失第二重验证的人重置"),
     P.PEOPLE_MANAGE: _("管理账号、岗位和登录"),
     P.SIGNED_IN: _("登录、改密码、看自己的权限"),
 }
@@ -94,7 +95,15 @@ GROUPS = (
     ),
     (
         _("监督和管理"),
-        (P.HOUSE_SETTINGS, P.LOG_READ, P.LOG_EXPORT, P.LAW_READ, P.PEOPLE_MANAGE, P.BACKUP_MANAGE),
+        (
+            P.HOUSE_SETTINGS,
+            P.LOG_READ,
+            P.LOG_EXPORT,
+            P.LAW_READ,
+            P.PEOPLE_MANAGE,
+            P.FACTOR_RECOVER,
+            P.BACKUP_MANAGE,
+        ),
     ),
 )
 """How 我能看什么 and the table of the law are divided; a test holds that nothing is left out."""

@@ -10,6 +10,7 @@ from flask import current_app, g, request
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
+from crm import clock
 from crm.access import law
 from crm.access.permissions import Permission as P
 from crm.config import ROOT
@@ -58,6 +59,7 @@ MENU = (
     Item("/admin/policy", _("权限规则"), "scale", P.LAW_READ, group=_("监督")),
     Item("/admin/settings", _("公司设置"), "settings", P.HOUSE_SETTINGS, group=_("管理")),
     Item("/admin/people", _("人员"), "id", P.PEOPLE_MANAGE, group=_("管理"), thumb=True),
+    Item("/admin/second-factor", _("重置第二重验证"), "key", P.FACTOR_RECOVER, group=_("管理")),
     Item("/admin/backups", _("备份"), "shield", P.BACKUP_MANAGE, group=_("管理"), thumb=True),
     Item("/admin/address", _("手机访问"), "qr", P.PEOPLE_MANAGE, group=_("管理")),
     Item("/me", _("我"), "me", P.SIGNED_IN, group="-", thumb=True),
@@ -152,6 +154,11 @@ def _longest_match() -> str:
     return max(fits, key=len, default="")
 
 
+def stamp() -> str:
+    """When a page was made, for its watermark: month, day and time on the office's clock."""
+    return f"{clock.local(clock.now()):%m-%d %H:%M}"
+
+
 @cache
 def asset(name: str) -> str:
     """A static file's address, with its content's print, so that a new release is never stale."""
@@ -173,3 +180,4 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["shell"] = around
     app.jinja_env.globals["once"] = uuid7
+    app.jinja_env.globals["stamp"] = stamp

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flask import g, redirect, render_template, request, session
 from flask_babel import gettext as _
@@ -24,6 +25,10 @@ from crm.web.limits import SIGN_IN, failed, limit
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+
+DEVICE_COOKIE = "kedang_device"
+"""Where a trusted device keeps its token; sent to the sign-in alone."""
 
 
 class SignInForm(Form):
@@ -48,11 +53,16 @@ def sign_in() -> ResponseReturnValue:
     """The sign-in page. A failure says neither whether the name exists nor what was wrong."""
     if g.viewer:
         return redirect("/")
+    if g.get("waiting") and request.method == "GET":
+        return redirect(second_step_url())
     form = SignInForm()
     if request.method != "POST":
         return _sign_in_page(form)
-    if form.validate() and signing.attempt(form.login.data or "", form.password.data or ""):
-        return redirect(_next())
+    if form.validate():
+        known = request.cookies.get(DEVICE_COOKIE, "")
+        done = signing.attempt(form.login.data or "", form.password.data or "", known)
+        if done is not None:
+            return redirect(next_url() if done else second_step_url())
     return _sign_in_page(form, _("登录名或密码不对。连续错五次，账号锁定 15 分钟。")), 422
 
 
@@ -62,17 +72,19 @@ def _sign_in_page(form: SignInForm, problem: str = "") -> str:
         form=form,
         problem=problem,
         demo_people=demo_people(),
-        next_url=_next() if _next() != "/" else "",
+        next_url=next_url() if next_url() != "/" else "",
     )
 
 
 @bp.post("/sign-out")
-@allow(Permission.SIGNED_IN)
+@allow(Permission.ANYONE)
 def sign_out() -> ResponseReturnValue:
-    """End this session."""
-    unit.current().write()
-    sessions.end(g.viewer.session_id, by="out")
-    session.clear()
+    """End this session, also one that still waits for its second step."""
+    holder = g.viewer or g.get("waiting")
+    if holder:
+        unit.current().write()
+        sessions.end(holder.session_id, by="out")
+        session.clear()
     return redirect("/sign-in")
 
 
@@ -122,6 +134,12 @@ def healthz() -> ResponseReturnValue:
     return {"status": "ok"}
 
 
-def _next() -> str:
+def second_step_url() -> str:
+    """The second step, which leads on to where one wanted to go."""
+    wanted = next_url()
+    return f"/sign-in/second?next={quote(wanted)}" if wanted != "/" else "/sign-in/second"
+
+
+def next_url() -> str:
     """Where to go after signing in: an address of this program, never a trick with slashes."""
     return own_path(request.args.get("next", "/"))

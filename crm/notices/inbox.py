@@ -49,6 +49,10 @@ class Kind(StrEnum):
     LEAVING_GIVEN = "leaving_given"
     LEAVING_ENTERED = "leaving_entered"
     LEAVING_READY = "leaving_ready"
+    RECOVERY_USED = "recovery_used"
+    RECOVERY_PROPOSED = "recovery_proposed"
+    RECOVERY_WAITS = "recovery_waits"
+    FACTOR_RESET = "factor_reset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,22 @@ TEMPLATES: Mapping[str, Template] = {
     ),
     Kind.LEAVING_READY: Template(
         _("%(other)s 的离职交接已办齐，等您签字。"), "/work/leaving", "check"
+    ),
+    Kind.RECOVERY_USED: Template(
+        _("用恢复码登录了一次，还剩 %(n)s 个。不是您？马上改密码并重做恢复码。"),
+        "/me/second-factor",
+        "key",
+    ),
+    Kind.RECOVERY_PROPOSED: Template(
+        _("%(other)s 提出重置您的第二重验证。不是您要的？马上告诉安全管理员。"), "", "warn"
+    ),
+    Kind.RECOVERY_WAITS: Template(
+        _("%(other)s 的第二重验证要重置，等您同意。"), "/admin/second-factor", "key"
+    ),
+    Kind.FACTOR_RESET: Template(
+        _("您的第二重验证已重置，由 %(other)s 同意。请重新设置，并换一个新密码。"),
+        "/me/second-factor",
+        "key",
     ),
 }
 """Kind → its literal sentence: %(name)s is the card's open name, %(n)s the notice's number,

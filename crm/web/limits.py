@@ -31,6 +31,10 @@ CHECKS = "40 per minute"
 """Names that one person asks about, whichever way: checking one, making a card, deciding whose."""
 
 
+ATTEMPTS = "30 per minute"
+"""Reports of one browser that somebody tried to carry something out."""
+
+
 NOT_SIGNED_IN = parse("20 per minute")
 """Entries about an address that came without signing in: nobody floods the log from outside."""
 

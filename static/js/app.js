@@ -163,7 +163,7 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
 document.addEventListener("htmx:before:response", (event) => {
   const { ctx } = event.detail;
   const { raw, status } = ctx.response;
-  if (raw.redirected && new URL(raw.url).pathname === "/sign-in") {
+  if (raw.redirected && ["/sign-in", "/sign-in/second", "/me/confirm"].includes(new URL(raw.url).pathname)) {
     event.preventDefault();
     dirty = null;
     location.assign(raw.url);

@@ -14,7 +14,7 @@ from crm.access.policy import CLOSED_IN_HANDOVER, LISTED_IN_HANDOVER
 from crm.accounts.roles import Role
 from crm.crypto import keyring
 from crm.customers import cards, items
-from crm.disclosure import door
+from crm.disclosure import reaching
 from crm.disclosure.acts import Act
 from tests import cast
 from tests.access.test_matrix import (
@@ -72,7 +72,7 @@ def test_what_carries_out_is_nobodys_who_leaves(app):
             who = replace(cast.viewer(login), leaving=True)
             assert not [one for one in CLOSED_IN_HANDOVER if law.scope(who, one)], role
             own = Subject("customer", OTHER, who.id, who.team_id)
-            assert not door.allowed(who, Act.EDIT, own), role
+            assert not reaching.allowed(who, Act.EDIT, own), role
             assert law.closed(who, (Permission.CUSTOMER_REVEAL,), FIELDS["contact.family"])
             assert not law.closed(who, (Permission.CUSTOMER_DIAL,), FIELDS["contact.mobile"])
     assert {one.value for one in Role} == {role.value for _n, role, _t in cast.CAST.values()}

@@ -12,7 +12,7 @@ from crm.access.permissions import Permission
 from crm.access.policy import QUOTAS, Scope
 from crm.accounts.people import Viewer
 from crm.accounts.roles import Role
-from crm.disclosure import door
+from crm.disclosure import reaching
 from crm.disclosure.acts import Act
 
 ACTS = """
@@ -146,6 +146,25 @@ security_admin      -    -      -      -       -      -     -      -        -   
 """
 """Keeping the archive in order: the bin, duplicates, handing over, the pool, purchases."""
 
+TWO_OF_THEM = """
+                    factor:recover
+executive_director  all
+general_manager     all
+gm_assistant        all
+market_director     all
+market_supervisor   -
+salesperson         -
+manager_assistant   -
+service_specialist  -
+planner             -
+finance             -
+administration      -
+staff               -
+system_admin        all
+security_admin      all
+"""
+"""Who may be one of two: for whom, and as which of them, accounts.factors.resetting says."""
+
 STANDINGS = ("owner", "collaborator", "team", "stranger")
 REACHED = {"-": 0, "own": 2, "team": 3, "all": 4}
 """How many of the standings a scope reaches, from the closest on."""
@@ -179,7 +198,7 @@ def subject(standing: str) -> Subject:
 @pytest.mark.parametrize(("role", "act", "scope"), cells(ACTS))
 def test_an_act_reaches_as_far_as_the_law_says(role, act, scope, standing):
     allowed = STANDINGS.index(standing) < REACHED[scope]
-    assert door.allowed(viewer(role), Act(act), subject(standing)) is allowed
+    assert reaching.allowed(viewer(role), Act(act), subject(standing)) is allowed
 
 
 @pytest.mark.parametrize("standing", STANDINGS)
@@ -197,7 +216,8 @@ def test_gathering_reaches_as_far_as_the_law_says(role, permission, scope, stand
 
 
 @pytest.mark.parametrize(
-    ("role", "permission", "scope"), [*cells(OFFICES), *cells(GRANTS), *cells(LEAVING)]
+    ("role", "permission", "scope"),
+    [*cells(OFFICES), *cells(GRANTS), *cells(LEAVING), *cells(TWO_OF_THEM)],
 )
 def test_an_office_belongs_to_its_posts(role, permission, scope):
     given = law.scope(viewer(role), Permission(permission))
@@ -208,7 +228,7 @@ def test_the_tables_name_every_post_act_and_permission():
     posts = {role.value for role in Role}
     assert all(
         {post for post, _column, _cell in cells(table)} == posts
-        for table in (ACTS, RIGHTS, ORDER, OFFICES, GRANTS, LEAVING, GATHERING)
+        for table in (ACTS, RIGHTS, ORDER, OFFICES, GRANTS, LEAVING, GATHERING, TWO_OF_THEM)
     )
     assert {column for _post, column, _cell in cells(ACTS)} == {act.value for act in Act}
     told = {
@@ -218,7 +238,7 @@ def test_the_tables_name_every_post_act_and_permission():
     }
     told |= {
         column
-        for table in (OFFICES, GRANTS, LEAVING, GATHERING)
+        for table in (OFFICES, GRANTS, LEAVING, GATHERING, TWO_OF_THEM)
         for _post, column, _cell in cells(table)
     }
     assert {one.value for one in Permission} - told == {"anyone"}
@@ -254,3 +274,9 @@ def test_a_post_that_may_open_has_a_daily_quota_and_no_other(role):
     quota = law.quota(viewer(role.value))
     assert quota == {"salesperson": 80}.get(role.value, 200 if role in QUOTAS else 0)
     assert bool(quota) is (law.scope(viewer(role.value), Permission.CUSTOMER_OPEN) is not None)
+
+
+def test_who_may_open_is_asked_for_a_second_factor():
+    assert law.openers() == {role for role in Role if law.right(role, Permission.CUSTOMER_OPEN)}
+    assert Role.SALESPERSON in law.openers()
+    assert Role.SYSTEM_ADMIN not in law.openers()

@@ -12,7 +12,8 @@ from sqlalchemy import event
 
 from crm import clock
 from crm.access.fields import FIELDS
-from crm.access.grants import Grant, Held
+from crm.access.grants import Grant
+from crm.access.holding import Held
 from crm.access.law import Subject
 from crm.accounts.roles import Role
 from crm.crypto import keyring

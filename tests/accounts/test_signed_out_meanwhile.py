@@ -75,6 +75,7 @@ def test_a_value_does_not_leave_after_its_reader_was_sent_away(app, signed_in, p
     status, text = changed(app, zhao, f"{card}/reveal", mobile, of_zhao()[what])
     assert status == 302
     assert cast.CONTACT_SECRETS["mobile"] not in text
+    assert "/pictures/" not in text
     assert last(app, "reveal")["result"] == "failed"
 
 

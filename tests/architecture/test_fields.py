@@ -61,7 +61,12 @@ BYTES = {
     "keys.wrapped",
     "log_entries.leaf",
     "merges.box",
+    "passkeys.credential_id",
+    "passkeys.public_key",
+    "recovery_codes.code_hash",
+    "sign_ins.challenge",
     "sign_ins.token_hash",
+    "trusted_devices.token_hash",
 }
 """Columns of bytes: wrapped keys, sealed files and hashes – nothing else is kept in that form."""
 
@@ -110,10 +115,12 @@ def test_tables_beside_the_archive_are_named_so_that_a_new_one_is_noticed():
         "notices",
         "number_series",
         "openings",
+        "passkeys",  # the name that its owner gave it
         "people",
         "shredded_customers",
         "sign_ins",
         "teams",
+        "trusted_devices",
     }
 
 

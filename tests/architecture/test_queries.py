@@ -15,7 +15,7 @@ from crm.customers.followups import Kind, Outcome
 from crm.customers.imports.outcome import ContactDraft, CustomerDraft
 from crm.db import db
 from crm.web import unit
-from tests import cast
+from tests import cast, pictured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
+HTMX = {"HX-Request": "true"}
 FEW, MANY = 60, 600
 """More than one page of either."""
 
@@ -42,6 +43,8 @@ STATEMENTS = {
     "opening": 7,
     "opened card": 9,
     "reveal": 14,
+    "picture of a revealed value": 3,  # who asks, the card with its key, the value
+    "picture of an open card's value": 4,  # … and the opening
     "edit form": 13,
     "history": 8,
     "seen by": 6,
@@ -122,7 +125,20 @@ def statements(app: Flask, people: dict[str, FlaskClient], planted: cast.Planted
         "entries": (lin, "/audit/entries", None),
         "me": (zhao, "/me", None),
     }
-    return {name: taken(app, *page) for name, page in pages.items()}
+    found = {name: taken(app, *page) for name, page in pages.items()}
+    drawn = {
+        "picture of a revealed value": picture(zhao, f"{card}/reveal", mobile),
+        "picture of an open card's value": picture(zhao, card),
+    }
+    return found | {name: taken(app, zhao, path, None) for name, path in drawn.items()}
+
+
+def picture(client: FlaskClient, path: str, form: dict[str, str] | None = None) -> str:
+    """The address of the first picture on a page."""
+    if form is None:
+        client.post(f"{path}/open", data={"purpose": "visit"})
+    answer = client.post(path, data=form, headers=HTMX) if form else client.get(path)
+    return f"/pictures/{pictured.tokens(answer.text)[0]}"
 
 
 def taken(app: Flask, client: FlaskClient, path: str, form: dict[str, str] | None) -> int:

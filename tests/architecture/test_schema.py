@@ -40,6 +40,8 @@ def test_every_foreign_key_has_an_index_or_is_named_here(app: Flask):
         ("changes", "by_id"),  # people are never deleted
         ("delegations", "from_id"),  # a few rows a year
         ("extra_values", "field_id"),  # at most thirty fields, never deleted
+        ("factor_recoveries", "decided_by"),  # people are never deleted
+        ("factor_recoveries", "proposed_by"),  # people are never deleted
         ("follow_ups", "author_id"),  # people are never deleted
         ("people", "team_id"),  # few rows
         ("shredded_customers", "by_id"),  # people are never deleted

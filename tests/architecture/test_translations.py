@@ -40,6 +40,7 @@ KEPT_IN_ENGLISH = {
 IN_TEMPLATES = {
     "base.html": {"档", "中文"},
     "outside.html": {"档"},
+    "accounts/_language.html": {"中文"},
     "accounts/sign_in.html": {"中文"},
     "intake/correct.html": {"中文"},
     "intake/form.html": {"中文"},
@@ -64,7 +65,7 @@ IN_PYTHON = {
     "crm.customers.standing": "、 ，",
     "crm.customers.views.fields": "，",
     # Words that rows of the archive hold; TITLES beside them are what people read.
-    "crm.accounts.sessions": "微信",
+    "crm.accounts.agents": "微信",
     "crm.customers.status": "市场调查 客户拜访 客户自填",
     "crm.customers.contacts": "决策人 影响人 经办人 男 女 初中 高中 中专 大专 本科 硕士 博士",
     # The sheet's own first row and its invented examples: a format, not wording.

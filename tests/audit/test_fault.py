@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SECRETS = (*cast.SECRETS.values(), *cast.CONTACT_SECRETS.values(), cast.SHAREHOLDER, cast.FOLLOW_UP)
 TELLING = [one.encode() for one in SECRETS if len(one) > 2] + [b"139****5678"]
+TELLING.append(b'src="/pictures/')
 """What no answer may hold: every planted value that is no common word, and a mask."""
 STATE = (Customer.version, Change.id, FollowUp.id, Opening.id, DailyLook.customer_id)
 """What none of these requests may have changed."""

@@ -13,6 +13,8 @@ from crm.db import db
 from tests import cast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
@@ -68,3 +70,14 @@ def state(app: Flask, grant_id: UUID) -> str:
     """Where a grant stands."""
     with app.app_context():
         return db.session.get_one(Grant, grant_id).state
+
+
+def exported(app: Flask, sign_in: Callable[[str], FlaskClient], **more: str | list[str]) -> str:
+    """A copy of yuan's that is being made: its job's id."""
+    yuan = sign_in("yuan")
+    grant_id = asked(app, yuan, act=["export"], **more)
+    decide(sign_in("zong"), grant_id)
+    sign_in("zhuli").post(f"/approvals/{grant_id}/confirm", data={"answer": "yes"})
+    answer = yuan.post("/exports", data={"grant": str(grant_id)})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["Location"].rpartition("/")[2]

@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 
 from crm import clock
-from crm.access import grants
-from crm.access.grants import GIVES, Held, State
+from crm.access import holding
+from crm.access.grants import GIVES, Grant, State
+from crm.access.holding import Held
 from crm.authority import standing
 from crm.db import db
 from crm.web import unit
@@ -128,7 +129,7 @@ def test_a_grant_of_one_act_gives_no_other(app, signed_in, url, mobile):
     assert yuan.post(f"{url}/reveal", data=look).status_code == 403
     assert yuan.post(f"{url}/reveal", data=look | {"act": "dial"}).status_code == 200
     assert yuan.post(f"{url}/reveal", data=look | {"act": "copy"}).status_code == 403
-    assert yuan.get(f"{url}/print").status_code == 403
+    assert yuan.post(f"{url}/print").status_code == 403
     assert yuan.post(f"{url}/follow-ups", data={"kind": "phone", "text": "x"}).status_code == 403
 
 
@@ -145,7 +146,7 @@ def test_copying_is_granted_on_ones_own_cards_too(app, signed_in, url, mobile):
 def test_printing_prints_what_was_granted(app, signed_in, url):
     yuan = signed_in("yuan")
     granted(app, yuan, signed_in("zong"), act=["print"], what="fields", field=["traits"])
-    page = yuan.get(f"{url}/print")
+    page = yuan.post(f"{url}/print")
     assert page.status_code == 200
     assert SHOWN in page.text
     assert cast.SECRETS["business"] not in page.text
@@ -224,11 +225,11 @@ def test_a_grant_that_ended_meanwhile_is_not_spent(app, signed_in, planted):
     yuan, zong = signed_in("yuan"), signed_in("zong")
     grant_id = granted(app, yuan, zong)
     with app.test_request_context():
-        held = grants.held(cast.viewer("yuan"), planted.customer_id)[0]
+        held = holding.held(cast.viewer("yuan"), planted.customer_id)[0]
         assert held.time_left == "还有 2 天"
     zong.post(f"/grants/{grant_id}/revoke")
     with app.test_request_context(), unit.work():
-        assert grants.spend(held) is False
+        assert holding.spend(held) is False
 
 
 def test_time_left_is_told_in_the_largest_whole_unit(app):
@@ -238,8 +239,8 @@ def test_time_left_is_told_in_the_largest_whole_unit(app):
             (timedelta(hours=5, minutes=1), "还有 5 小时"),
             (timedelta(minutes=5), "不到 1 小时"),
         ):
-            assert grants.time_left(clock.now() + ahead) == words
-        assert grants.time_left(None) == "不到 1 小时"
+            assert holding.time_left(clock.now() + ahead) == words
+        assert holding.time_left(None) == "不到 1 小时"
 
 
 def test_every_state_has_words(app):
@@ -256,5 +257,5 @@ def test_an_unknown_request_is_not_there(app, signed_in):
     grant_id = asked(app, signed_in("yuan"))
     assert signed_in("zhuli").post(f"/approvals/{grant_id}/confirm", data={}).status_code == 422
     with app.app_context():
-        assert db.session.get(grants.Grant, grant_id)
+        assert db.session.get(Grant, grant_id)
     assert Held.__doc__

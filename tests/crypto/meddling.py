@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
+import crm.accounts.factors.totp
 import crm.customers.contributing.records  # noqa: F401 - maps its tables
 from crm.crypto.sealed import Sealed
 from crm.db import Base, db

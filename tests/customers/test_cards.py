@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crm.audit.entry import LogEntry
 from crm.db import db
-from tests import cast
+from tests import cast, pictured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,8 +54,9 @@ def test_opening_a_card_takes_a_purpose_and_is_one_entry(
     assert zhao.post(url + "/open", data={"purpose": "visit"}).status_code == 303
     page = zhao.get(url).text
     assert cast.SECRETS["traits"] in page
-    assert cast.SECRETS["phone"] in page
-    assert cast.CONTACT_SECRETS["mobile"] not in page
+    assert cast.SECRETS["phone"] not in page
+    assert cast.SECRETS["phone"] in pictured.texts(app, page)
+    assert cast.CONTACT_SECRETS["mobile"] not in pictured.read(app, page)
     refused, opened = entries(app, "open")
     assert (refused["result"], opened["result"], opened["purpose"]) == ("refused", "ok", "visit")
     assert opened["subject_ids"] == [str(planted.customer_id)]
@@ -83,7 +84,8 @@ def test_a_revealed_mobile_leaves_with_its_entry(
         data={"field": field, "purpose": "follow_up"},
         headers={"HX-Request": "true"},
     )
-    assert cast.CONTACT_SECRETS["mobile"] in answer.text
+    assert cast.CONTACT_SECRETS["mobile"] not in answer.text
+    assert pictured.texts(app, answer.text) == [cast.CONTACT_SECRETS["mobile"]]
     (entry,) = entries(app, "reveal")
     assert entry["fields"] == [field]
     assert cast.CONTACT_SECRETS["mobile"] not in json.dumps(entry)

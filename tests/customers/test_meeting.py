@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import cast
+from tests import cast, pictured
 from tests.customers.test_importing import go, upload
 from tests.entries import said
 
@@ -69,9 +69,9 @@ class Editor:
         return self
 
     def card(self) -> str:
-        """The card, opened."""
+        """The card, opened, as somebody reads it."""
         self.client.post(self.url + "/open", data={"purpose": "follow_up"})
-        return self.client.get(self.url).text
+        return pictured.read(self.client.application, self.client.get(self.url).text)
 
     def again(self) -> dict[str, str]:
         """What a fresh form says."""
@@ -142,8 +142,10 @@ def test_what_both_have_changed_stands_side_by_side_and_the_second_is_kept(
         **{"status": "lost", f"{one}.family": "后写的家庭"},
     )
     assert rows(page) == 5
-    for text in ("先的简称", "0571-1111000", "先写的家庭"):
+    app = first.client.application
+    for text in ("先的简称", "先写的家庭"):
         assert text in conflict(page)
+    assert "0571-1111000" in pictured.texts(app, conflict(page))
     assert "13700001111" not in page  # a short secret is opened on the card, for a minute
     for text in ("后的简称", "0571-2222000", "13700002222", "后写的家庭"):
         assert text in conflict(page)
@@ -170,7 +172,7 @@ def test_what_was_opened_to_show_it_stands_in_the_log(
     first.save(**{f"{one}.mobile": "13700001111", "phone": "0571-1111000"})
     before = len(said(app, "edit"))
     page = second.save(409, phone="0571-2222000")
-    assert "0571-1111000" in page
+    assert "0571-1111000" in pictured.texts(app, page)
     opened = [entry["fields"] for entry in said(app, "edit")[before:]]
     shown = [name for fields in opened for name in fields if name.startswith("change.")]
     assert len(shown) == 1, "the mobile that only the first has changed stays closed"

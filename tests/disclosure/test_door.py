@@ -18,7 +18,7 @@ from crm.crypto.sealed import Place
 from crm.customers import cards, items
 from crm.customers.contacts import Contact
 from crm.db import db
-from crm.disclosure import asking, door
+from crm.disclosure import door, reaching, saying
 from crm.disclosure.acts import Act, Purpose
 from crm.disclosure.opened import Opened
 from crm.errors import CannotOpen, Denied, Invalid
@@ -58,12 +58,12 @@ def mobile(planted) -> str:
 
 
 def test_a_revealed_value_and_its_entry_carry_the_same_code(app, planted):
-    opened = disclose(app, planted, [mobile(planted), "phone"])
+    opened = disclose(app, planted, [mobile(planted), "phone"], Act.DIAL)
     assert {name: value.text for name, value in opened.items()} == {
         mobile(planted): cast.CONTACT_SECRETS["mobile"],
         "phone": cast.SECRETS["phone"],
     }
-    said = last(app, "reveal")
+    said = last(app, "dial")
     assert {value.code for value in opened.values()} == {said["code"]}
     assert said["fields"] == [mobile(planted), "phone"]
     assert said["subject_ids"] == [str(planted.customer_id)]
@@ -132,7 +132,7 @@ def test_what_cannot_be_is_refused_told_and_logged(app, planted, case):
 def test_what_goes_by_grant_alone_is_denied_to_everyone(app, planted, act, login):
     if act is Act.LIST:
         with at(app, planted, login) as (viewer, card):
-            assert door.allowed(viewer, act, card.subject)
+            assert reaching.allowed(viewer, act, card.subject)
         return
     with pytest.raises(Denied, match="申请授权"):
         disclose(app, planted, ["phone"], act, login=login)
@@ -228,7 +228,7 @@ def test_a_stream_opens_before_it_starts_or_not_at_all(app, planted, late):
         asked = items.named(card.customer, ["phone"])
 
         def reveal() -> Opened:
-            return door.disclose(viewer, Act.REVEAL, card.subject, asked, "visit")["phone"]
+            return door.disclose(viewer, Act.DIAL, card.subject, asked, "visit")["phone"]
 
         early = None if late else reveal()
 
@@ -245,10 +245,10 @@ def test_a_stream_opens_before_it_starts_or_not_at_all(app, planted, late):
     if late:
         with pytest.raises(RuntimeError, match="settled"):
             next(sent)
-        assert entries(app, "reveal") == []
+        assert entries(app, "dial") == []
     else:
         assert next(sent).decode() == cast.SECRETS["phone"]
-        assert last(app)["action"] == "reveal"
+        assert last(app)["action"] == "dial"
     answer.close()
 
 
@@ -277,4 +277,4 @@ def cards_contact(planted) -> Contact:
 def test_an_entry_without_a_note_is_as_it_was(app):
     with app.app_context():
         entry = Entry("reveal")
-        assert asking.with_note(entry, UUID(int=1), "  ") is entry
+        assert saying.with_note(entry, UUID(int=1), "  ") is entry

@@ -83,7 +83,7 @@ def look(port: int, path: str, form: dict[str, str], cookie: str, seen: list[boo
             body, _cookie = ask(port, "POST", path, form, cookie)
         except (OSError, http.client.HTTPException):
             return
-        if cast.CONTACT_SECRETS["mobile"] in body:
+        if 'src="/pictures/' in body:
             seen.append(True)
 
 

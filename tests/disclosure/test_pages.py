@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crm.disclosure import seen
-from tests import cast
+from tests import cast, pictured
 from tests.audit.written import entries, last, results
 
 PROSE = (cast.SECRETS["traits"], cast.CONTACT_SECRETS["family"])
@@ -32,7 +32,8 @@ def test_a_form_that_came_too_late_shows_both_versions_and_says_so(app, signed_i
     number = len(entries(app, "edit"))
     answer = wang.post(f"{url}/edit", data={"version": "1", "bank": "我的账号"})
     assert answer.status_code == 409
-    assert "新账号记号" in answer.text
+    assert "新账号记号" not in answer.text
+    assert pictured.texts(app, answer.text) == ["新账号记号"]
     assert "我的账号" in answer.text
     told = entries(app, "edit")[number:]
     assert {one["actor"] for one in told} == {"wang"}

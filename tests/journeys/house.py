@@ -26,16 +26,20 @@ class NotOpenError(Exception):
 
 
 @contextmanager
-def opened(settings: Mapping[str, Any], said: Path) -> Iterator[str]:
+def opened(settings: Mapping[str, Any], said: Path, host: str = "127.0.0.1") -> Iterator[str]:
     """The address at which `crm run` serves this instance; what it prints goes to `said`."""
     port = _free_port()
-    command = [sys.executable, "-m", "crm", "run", "--port", str(port), "--no-demo"]
+    command = [sys.executable, "-m", "crm", "run", "--host", host, "--port", str(port)]
     given = {name: str(value) for name, value in settings.items() if name.startswith("CRM_")}
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://{host}:{port}"
     with (
         said.open("wb") as printed,
         subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | given, stdout=printed, stderr=subprocess.STDOUT
+            [*command, "--no-demo"],
+            cwd=ROOT,
+            env=os.environ | given,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
         ) as process,
     ):
         try:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
     from tests.journeys.stage import Card
+    from tests.journeys.visitor import Visitor
 
 pytestmark = pytest.mark.journey
 
@@ -40,7 +41,7 @@ def test_staff_contribute_the_owner_decides_and_the_writer_sees_the_outcome(
     for secret in (NUMBERS[device], HEARD[device], card.mobile, card.contact):
         assert secret not in page.evaluate(UNSEEN)
     is_sound(page)
-    on_the_card(owner.go(card.path), device)
+    on_the_card(owner, card, device)
 
 
 def contribute(page: Page, card: Card, device: str) -> None:
@@ -70,11 +71,12 @@ def decide(page: Page, card: Card, device: str) -> None:
     expect(page.get_by_role("status")).to_contain_text("采纳 1 项，不采纳 1 项")
 
 
-def on_the_card(page: Page, device: str) -> None:
+def on_the_card(owner: Visitor, card: Card, device: str) -> None:
+    page = owner.go(card.path)
     gate = page.locator(".gate").get_by_role("button", name="跟进", exact=True)
     if gate.count():  # the other device may have opened it a moment ago
         gate.click()
-    expect(page.locator("main")).to_contain_text(NUMBERS[device])
+    owner.expect_picture("公司电话")
     assert HEARD[device] not in page.evaluate(UNSEEN)
 
 

@@ -64,7 +64,7 @@ def test_without_a_network_a_notice_says_so_and_later_it_works(caller: Visitor, 
     caller.complaints.clear()  # htmx says in the console what happened
     caller.context.set_offline(False)
     reveal(caller, "手机")
-    expect(caller.cell("手机")).to_contain_text(card.mobile)
+    caller.expect_picture("手机")
     expect(caller.page.get_by_role("alert")).to_be_empty()
     the_card_is_still_there(caller, card)
     leave(caller)
@@ -114,7 +114,7 @@ def test_dialling_asks_nothing_and_loses_nothing_that_is_half_written(
 
 def test_the_way_back_shows_nothing_that_was_opened(caller: Visitor, card: Card):
     reveal(caller, "手机")
-    expect(caller.cell("手机")).to_contain_text(card.mobile)
+    caller.expect_picture("手机")
     leave(caller)
     page = caller.go("/customers")
     page.go_back()

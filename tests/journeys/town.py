@@ -52,8 +52,9 @@ CARDS = (
     "键盘示例纸业有限公司",
     "断网示例有限公司",
     "补充示例家具有限公司",
+    "带出示例茶业有限公司",
 )
-TOGETHER, PLAIN, KEYS, BROKEN, GIVEN = CARDS
+TOGETHER, PLAIN, KEYS, BROKEN, GIVEN, KEPT = CARDS
 BINNED = "弃置示例有限公司"
 WRITTEN = {
     "source": "市场调查",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from playwright.sync_api import expect
+
 from tests import cast
 
 if TYPE_CHECKING:
@@ -99,6 +101,13 @@ class Visitor:
     def cell(self, label: str) -> Locator:
         """The first value with this label on a card."""
         return self.page.locator(".cell", has=self.page.locator("dt", has_text=label)).first
+
+    def expect_picture(self, label: str) -> Locator:
+        """A value came as a picture, and the browser could draw it."""
+        picture = self.cell(label).locator("img.value")
+        expect(picture).to_be_visible()
+        assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
+        return picture
 
     def expect_refused(self, *statuses: int) -> None:
         """These answers of 400 and above were right; there were no others."""

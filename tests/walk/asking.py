@@ -66,6 +66,7 @@ QUERIES = {
 }  # fmt: skip
 """Addresses that carry more than ids: searches, filters, pages."""
 
+REVEAL = "customers.reveal"
 METHODS = {"HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 BESIDE = {
     "authority.confirm": "second grant",
@@ -92,6 +93,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "authority.decide": {"decide": "refuse", "answer": "不必"},
     "authority.delegate": {"first": "2199-01-01", "last": "2199-01-02"},
     "authority.give_standing": {"until": str(clock.today() + timedelta(days=30))},
+    "customers.attempt": {"kind": "copy"},
     "customers.add_field": {"kind": "text"},
     "customers.contribute": {"source": "市场调查", "business": "没有秘密的一句话"},
     "customers.intake": {"business": "没有秘密的一句话"},
@@ -113,6 +115,12 @@ class Ask:
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     form: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """The endpoint, and where one has several acts, which: each has its own expectations."""
+        act = self.form.get("act", "reveal")
+        return self.endpoint if self.endpoint != REVEAL or act == "reveal" else f"{REVEAL}: {act}"
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {dict(self.headers)} {self.form}"
@@ -149,7 +157,7 @@ class Asking:
         if name in {"customer_id", "grant_id", "departure_id"} and endpoint in BESIDE:
             return [self.plant.ids[BESIDE[endpoint]], uuid4()]
         if name == "token":
-            return [self.plant.token, "x" * 32]
+            return [self.plant.token, "x" * 32, self.plant.picture]
         if name == "kind":
             return ["industry", "tag", "phone"]
         if name not in self.ids:

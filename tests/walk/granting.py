@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from werkzeug.datastructures import MultiDict
 
 from crm import clock
+from crm.access import holding
 from crm.access.grants import Grant
 from crm.authority import asking, deciding, delegating
 from crm.authority.views.approvals import as_asked
+from crm.customers import exporting
 from crm.db import db
 from crm.web import unit
 from tests import cast
@@ -18,11 +20,15 @@ from tests import cast
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from flask import Flask
+
     from tests.walk.planting import Plant
 
 HOLDER = "qi"
 """Whose post has no archive: two fields of the planted card were granted, to open and to reveal."""
 ASKER = "yuan"
+EXPORTER = "xing"
+"""Who made a copy of the same two fields, and has not fetched it yet."""
 FIELDS = ("phone", "contact.mobile")
 
 
@@ -42,7 +48,7 @@ def decide(grant_id: UUID, login: str = "zong", answer: str = "") -> None:
     who = cast.viewer(login)
     with unit.work(who.actor()):
         grant = db.session.get_one(Grant, grant_id)
-        deciding.approve(who, grant, as_asked(grant), deciding.customers_of(grant), answer)
+        deciding.approve(who, grant, as_asked(grant), holding.customers_of(grant.id), answer)
 
 
 def revoke(grant_id: UUID, login: str = "zong") -> None:
@@ -50,6 +56,21 @@ def revoke(grant_id: UUID, login: str = "zong") -> None:
     who = cast.viewer(login)
     with unit.work(who.actor()):
         deciding.revoke(who, db.session.get_one(Grant, grant_id))
+
+
+def export(app: Flask, name: str) -> UUID:
+    """A copy that lies ready for whoever made it: its job's id."""
+    with app.test_request_context():
+        asked = ask(EXPORTER, name, act=["export"])
+        decide(asked)
+        zhuli = cast.viewer("zhuli")
+        with unit.work(zhuli.actor()):
+            deciding.confirm(zhuli, db.session.get_one(Grant, asked), yes=True)
+        xing = cast.viewer(EXPORTER)
+        with unit.work(xing.actor()):
+            job_id = exporting.begin(xing, asked).id
+        exporting.carry_out(xing, job_id, "")
+        return job_id
 
 
 def grant(made: Plant, name: str) -> None:

@@ -65,6 +65,8 @@ class Plant:
     """The items' names as forms send them."""
     token: str = ""
     """Of an intake link that is open."""
+    picture: str = ""
+    """The address of a picture of somebody's session."""
     slots: list[str] = field(default_factory=list)
     """What the edit form calls the extra fields."""
 

@@ -28,9 +28,10 @@ from crm.customers.cards import Customer
 from crm.customers.contacts import Contact
 from crm.db import db
 from crm.web import unit
-from tests import cast
+from tests import cast, pictured
 from tests.customers.house import pool_on, put
 from tests.organised import organised
+from tests.walk import proving
 from tests.walk.asking import Ask, Asking
 from tests.walk.expectations import (
     BY_GRANT,
@@ -38,11 +39,14 @@ from tests.walk.expectations import (
     LISTERS,
     MASKED,
     NEVER,
+    PROVED,
     READERS,
     REFUSED,
     expected,
+    expected_pictures,
 )
 from tests.walk.finding import Finder, spellings
+from tests.walk.granting import HOLDER, export
 from tests.walk.planting import NAME, Marker, file_with_markers, plant
 from tests.walk.walking import NOBODY, Log, Walk
 
@@ -56,7 +60,7 @@ if TYPE_CHECKING:
 LEAK = "密记-号末"
 WALKERS = {
     "sqlite": (*cast.CAST, NOBODY),
-    "postgresql": ("zong", "zhuli", "zhao", "lin", "sun", "xi", NOBODY),
+    "postgresql": ("zong", "zhuli", "xing", "zhao", "lin", "sun", "xi", NOBODY),
 }
 """Everybody on one database; on the other one of each kind, for the law does not know databases."""
 WIDELY = {"zong", "lin", "zhao", "sun", "qi"}
@@ -90,7 +94,10 @@ def walk(app: Flask) -> Iterator[Walk]:
     made.client(SPARE)
     upload(made)
     back_up(made)
+    planted.ids["export"] = export(app, NAME)
     in_the_house(made)
+    planted.ids |= proving.second_factors(app, planted)
+    picture_of_another(made)
     planted.markers.append(Marker(NAME, "name", frozenset()))
     made.finder = Finder(planted.markers)
     yield made
@@ -172,14 +179,16 @@ def test_a_marker_comes_back_only_to_who_may_and_with_its_entry(walk: Walk, data
     wanted = {one for one in expected() if one[1] in walkers}
     assert sorted(walk.got - wanted - CHANCE) == []  # somebody got what is not theirs
     assert sorted(wanted - walk.got) == []  # the walk did not get there
+    drawn = {one for one in expected_pictures() if one[1] in walkers}
+    assert sorted(walk.drawn - drawn) == []  # somebody sees what is not theirs
+    assert sorted(drawn - walk.drawn) == []
     assert {endpoint for endpoint, _login in walk.masked} == MASKED
     assert {login for _endpoint, login in walk.masked} == set(READERS) & set(walkers)
     every = {rule.endpoint for rule in walk.app.url_map.iter_rules()} - {"static"}
-    assert every - walk.reached - EITHER == REFUSED | HANDS_CHANGE - EITHER | BY_GRANT
+    assert every - walk.reached - EITHER == REFUSED | HANDS_CHANGE - EITHER | BY_GRANT | PROVED
     assert walk.reached & EITHER
-    assert {one.kind for one in walk.plant.markers} - {
-        kind for _at, _who, kind in walk.got
-    } == NEVER
+    came = {kind for _at, _who, kind in walk.got | walk.drawn}
+    assert {one.kind for one in walk.plant.markers} - came == NEVER
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -222,14 +231,16 @@ def test_the_second_suite_gives_no_more_away(walk: Walk):
     assert walk.unlogged == []
     assert sorted(walk.got - expected() - CHANCE) == []
     assert {login for _at, login, _kind in walk.got} == {"zhao"}
-    assert {kind for _at, _who, kind in walk.got} > {"contact.mobile", "traits", "extra.0"}
+    assert sorted(walk.drawn - expected_pictures()) == []
+    assert {kind for _at, _who, kind in walk.got} > {"contact.mobile", "traits", "contact.name"}
+    assert {kind for _at, _who, kind in walk.drawn} > {"contact.mobile", "phone", "extra.0"}
 
 
 def go(walk: Walk, login: str) -> None:
     """Everything that one person can try, the harmless first."""
     _second, client = walk.client(login), walk.client(login)
     asking = Asking(walk.app, walk.plant, ids(walk, login))
-    lists = login in {*LISTERS, "sun"}
+    lists = login in {*LISTERS, HOLDER, "sun"}
     walk.send(client, login, asking.looks(widely=lists))
     walk.send(client, login, asking.methods(wrong=login in {"zhao", NOBODY}))
     if lists:
@@ -240,6 +251,13 @@ def go(walk: Walk, login: str) -> None:
     walk.send(client, login, asking.purposes() if login in WIDELY else asking.acts())
     kept = str(walk.plant.ids["job"])  # stays a preview: its markers must not become a card's
     walk.send(client, login, (ask for ask in asking.forms() if kept not in ask.path))
+
+
+def picture_of_another(walk: Walk) -> None:
+    """Somebody's picture, which everybody else tries: nobody else may get it."""
+    address = f"/customers/{walk.plant.customer_id}/reveal"
+    page = walk.client("zhao").post(address, data={"field": "bank", "purpose": "visit"}).text
+    walk.plant.picture = next(iter(pictured.tokens(page)))
 
 
 def of_card(walk: Walk, ask: Ask) -> bool:
@@ -266,6 +284,7 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
             plant.ids["plain job"],
             plant.ids["handover"],
             plant.ids["purchase job"],
+            plant.ids["export"],
             plant.customer_id,
             uuid4(),
         ],
@@ -285,6 +304,9 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
         "grant_id": [plant.ids["grant"], plant.ids["second grant"], plant.customer_id, uuid4()],
         "link_id": [plant.ids["link"], plant.customer_id, uuid4()],
         "consent_id": [plant.ids["consent"], plant.contact_id],
+        "passkey_id": [plant.ids["passkey"], uuid4()],
+        "device_id": [plant.ids["device"], uuid4()],
+        "recovery_id": [plant.ids["recovery"], plant.customer_id, uuid4()],
         "session_id": [*sessions(walk, login)[:1], *sessions(walk, SPARE), uuid4()],
     }
 

@@ -20,7 +20,7 @@ from sqlalchemy import make_url
 from crm import clock, create_app
 from crm.cli.house import make_keys
 from crm.db import db
-from tests import cast, postgres
+from tests import cast, pictured, postgres
 from tests.walk import disk
 from tests.walk.serving import RECORDER, Browser, serving
 
@@ -219,7 +219,9 @@ def worked_on(zhao: Browser, card: str) -> None:
     contact = re.search(r"contact\.([0-9a-f-]{36})\.mobile", page)
     assert contact
     mobile = {"field": f"contact.{contact.group(1)}.mobile", "purpose": "visit"}
-    assert cast.CONTACT_SECRETS["mobile"] in zhao.post(f"{card}/reveal", mobile)[1]
+    for token in pictured.tokens(zhao.post(f"{card}/reveal", mobile)[1]):
+        status, picture, _to = zhao.get(f"/pictures/{token}")
+        assert (status, "PNG" in picture) == (200, True)
     assert (
         cast.CONTACT_SECRETS["mobile"] in zhao.post(f"{card}/reveal", mobile | {"act": "dial"})[1]
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, text
 
-from tests import cast
+from tests import cast, pictured
 from tests.walk.finding import Finder, shown
 
 if TYPE_CHECKING:
@@ -59,11 +59,17 @@ class Walk:
     log: Log
     finder: Finder
     got: set[tuple[str, str, str]] = field(default_factory=set)
-    """Endpoint, login, and the kind of a marker that came back."""
+    """Place, login, and the kind of a marker that came back as text, in whatever channel."""
+    drawn: set[tuple[str, str, str]] = field(default_factory=set)
+    """The same of markers that came back as pictures."""
+    read: dict[bytes, str] = field(default_factory=dict)
+    """A box → what its picture says."""
+    fetched: set[tuple[str, bytes]] = field(default_factory=set)
     unlogged: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     masked: set[tuple[str, str]] = field(default_factory=set)
     reached: set[str] = field(default_factory=set)
+    entries: list[dict[str, Any]] = field(default_factory=list)
     sent: int = 0
 
     def client(self, login: str) -> FlaskClient:
@@ -84,10 +90,11 @@ class Walk:
                 ask.path, method=ask.method, headers=dict(ask.headers), data=ask.form or None
             )
             self._look(answer, ask, login, said)
+            self._look_at_pictures(answer, ask, login, said, client)
 
     def _look(self, answer: TestResponse, ask: Ask, login: str, said: str) -> None:
         self.sent += 1
-        entries = self.log.fresh()
+        entries = self.entries = self.log.fresh()
         if answer.status_code >= 500:
             self.failed.append(f"{login} {said}: {answer.status_code}")
         away = "/sign-in" in answer.headers.get("Location", "") and ask.endpoint != "home.sign_out"
@@ -95,11 +102,36 @@ class Walk:
             self.reached.add(ask.endpoint)
         text = shown(answer)
         for marker in self.finder.within(text, said):
-            self.got.add((ask.endpoint, login, marker.kind))
+            self.got.add((ask.place, login, marker.kind))
             if not covered(marker, entries, login, self.plant):
                 self.unlogged.append(f"{login} {said}: {marker.kind}")
         if MASK in text:
             self.masked.add((ask.endpoint, login))
+
+    def _look_at_pictures(
+        self, answer: TestResponse, ask: Ask, login: str, said: str, client: FlaskClient
+    ) -> None:
+        """Which markers a page shows as pictures, each with its entry; and that they are there."""
+        for token in pictured.tokens(shown(answer)):
+            box = pictured.ticket(self.app, token).box
+            if box not in self.read:
+                self.read[box] = pictured.text(self.app, token)
+            for marker in self.plant.markers:
+                if marker.text in self.read[box]:
+                    self.drawn.add((ask.place, login, marker.kind))
+                    if not covered(marker, self.entries, login, self.plant):
+                        self.unlogged.append(f"{login} {said}: {marker.kind}, drawn")
+            if (login, box) not in self.fetched:
+                self.fetched.add((login, box))
+                self._fetch(client.get(f"/pictures/{token}"), login, said)
+
+    def _fetch(self, picture: TestResponse, login: str, said: str) -> None:
+        """A picture is one, says nothing in any text, and adds nothing to the log."""
+        self.reached.add("customers.picture")
+        if picture.status_code != 200 or not picture.data.startswith(pictured.PNG):
+            self.failed.append(f"{login} {said}: no picture, {picture.status_code}")
+        if self.finder.found(picture) or self.log.fresh():
+            self.failed.append(f"{login} {said}: a picture that says more than it shows")
 
 
 def item(told: str) -> str:
@@ -120,6 +152,8 @@ def covered(marker: Marker, entries: Iterable[dict[str, Any]], login: str, plant
         told = {item(one) for one in entry["fields"]}
         if {str(one) for one in known} & set(about) and marker.names & told:
             return True
+        if entry["action"] == "export_fetched" and str(plant.ids["export"]) in about:
+            return True  # its entries were committed card by card while it was made
         if (
             marker.kind == "file"
             and entry["action"] in OWN_UPLOAD

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -11,8 +13,9 @@ from crm import clock
 from crm.access.grants import Grant
 from crm.db import db
 from tests import cast
-from tests.authority.paper import asked, granted, state
+from tests.authority.paper import asked, exported, granted, state
 from tests.entries import said
+from tests.pictured import tokens
 from tests.work.departing import (
     given,
     person_id,
@@ -35,7 +38,7 @@ def test_what_is_open_and_granted_ends_with_the_notice(app, signed_in, url, mobi
     look = {"field": mobile, "purpose": "visit"}
     for act in ("copy", "reveal"):
         assert zhao.post(f"{url}/reveal", data=look | {"act": act}).status_code == 403
-    assert zhao.get(f"{url}/print").status_code == 403
+    assert zhao.post(f"{url}/print").status_code == 403
     with app.app_context():
         assert db.session.scalar(select(Grant.used).where(Grant.id == copying)) == 0
 
@@ -110,3 +113,26 @@ def test_the_supervisor_looks_back_sixty_days(app, signed_in, url, mobile):
         mine = given(lin)
         assert lin.get(f"{mine}/looks").status_code == 403
         assert "没有查阅过客户" in signed_in("dong").get(f"{mine}/looks").text
+
+
+@pytest.mark.usefixtures("planted")
+def test_copies_that_wait_to_be_fetched_are_shredded(app, signed_in):
+    copy = f"/exports/{exported(app, signed_in)}"
+    yuan = signed_in("yuan")
+    until = time.monotonic() + 20
+    while f"{copy}/download" not in yuan.get(copy).text:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    given(yuan)
+    assert f"{copy}/download" not in yuan.get(copy).text
+    assert yuan.post(f"{copy}/download").status_code == 403
+    assert yuan.post("/exports", data={"grant": str(uuid4())}).status_code == 403
+
+
+def test_a_picture_of_a_secret_goes_with_the_notice(signed_in, url, mobile):
+    zhao = signed_in("zhao")
+    look = {"field": mobile, "purpose": "visit"}
+    picture = tokens(zhao.post(f"{url}/reveal", data=look).text)[-1]
+    assert zhao.get(f"/pictures/{picture}").status_code == 200
+    given(zhao)
+    assert zhao.get(f"/pictures/{picture}").status_code == 404

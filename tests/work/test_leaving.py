@@ -41,7 +41,7 @@ def only_calls_are_left(zhao, url: str, mobile: str) -> None:
         refused = zhao.post(f"{url}/reveal", data=call | {"act": act, "purpose": "visit"})
         assert refused.status_code == 403, act
         assert "细则第二章·7" in refused.text
-    assert zhao.get(f"{url}/print").status_code == 403
+    assert zhao.post(f"{url}/print").status_code == 403
 
 
 def test_a_leavers_whole_month(app, signed_in, url, mobile):

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm import clock
-from crm.access import law
+from crm.access import holding, law
 from crm.access.fields import FIELDS
 from crm.access.grants import CARRIES_OUT, Grant, State
 from crm.access.permissions import Permission
@@ -93,7 +93,7 @@ def approve_many() -> ResponseReturnValue:
     if request.form.get("sure") != "1":
         return render_template("authority/sure.html", rows=slips.told(chosen))
     for grant in chosen:
-        deciding.approve(g.viewer, grant, as_asked(grant), deciding.customers_of(grant), "")
+        deciding.approve(g.viewer, grant, as_asked(grant), holding.customers_of(grant.id), "")
     gone = len(set(ids)) - len(chosen)
     said = _("已批准 %(n)s 份。", n=len(chosen))
     flash(said + (_("另有 %(n)s 份已处理过。", n=gone) if gone else ""), "ok")
@@ -122,7 +122,7 @@ def consider(grant_id: UUID) -> ResponseReturnValue:
 
 
 def _page(grant: Grant, holder: Person, told: Terms, problem: str = "") -> str:
-    customers = deciding.customers_of(grant)
+    customers = holding.customers_of(grant.id)
     kept = {one for text in request.form.getlist("customer") if (one := id_of(text))}
     return render_template(
         "authority/decide.html",

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm import clock
-from crm.access import law
+from crm.access import holding, law
 from crm.access.fields import COMPANY, CONTACT, Level
 from crm.access.grants import Grant, State
 from crm.access.permissions import Permission
@@ -45,12 +45,12 @@ WAITING = frozenset({State.ASKED.value, State.SECOND.value})
 def mine() -> ResponseReturnValue:
     """What one holds, with the time and the openings that are left; what waits; what is over."""
     own = select(Grant).where(Grant.holder_id == g.viewer.id)
-    grants = db.session.scalars(own.order_by(Grant.asked_at.desc()).limit(SHOWN)).all()
-    opened = slips.own_texts(g.viewer, grants)
-    rows = [row | _texts(one, opened) for one, row in zip(grants, slips.told(grants), strict=True)]
-    for grant, row in zip(grants, rows, strict=True):
+    found = db.session.scalars(own.order_by(Grant.asked_at.desc()).limit(SHOWN)).all()
+    opened = slips.own_texts(g.viewer, found)
+    rows = [row | _texts(one, opened) for one, row in zip(found, slips.told(found), strict=True)]
+    for grant, row in zip(found, rows, strict=True):
         if row["tone"] == "ok" and not grant.every:
-            row["names"] = pointing.called(deciding.customers_of(grant)[:NAMES])
+            row["names"] = pointing.called(holding.customers_of(grant.id)[:NAMES])
     return render_template(
         "authority/mine.html",
         held=[row for row in rows if row["tone"] == "ok"],
@@ -131,7 +131,7 @@ def slip(grant_id: UUID) -> ResponseReturnValue:
     grant = _visible(grant_id)
     decides = law.scope(g.viewer, Permission.GRANT_CONFIRM) is not None
     told = not grant.every and (decides or grant.since)  # its asker is told once it is granted
-    names = pointing.called(deciding.customers_of(grant)) if told else []
+    names = pointing.called(holding.customers_of(grant.id)) if told else []
     log.say(
         "grant_shown",
         subject_type="customer",

@@ -16,7 +16,7 @@ from crm.crypto import keyring
 from crm.customers import changes, contacts, items, saving, standing
 from crm.customers.choices import title, titled
 from crm.customers.editing.typed import NEW
-from crm.disclosure import door
+from crm.disclosure import door, reaching
 from crm.disclosure.acts import Act, Purpose
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def merge(viewer: Viewer, card: Card, typed: Typed) -> list[Met]:
     Sealed values are compared for who may read them alone: whether a guess was right is an answer.
     Everybody else sees that both changed it.
     """
-    customer, reads = card.customer, door.allowed(viewer, Act.EDIT, card.subject)
+    customer, reads = card.customer, reaching.allowed(viewer, Act.EDIT, card.subject)
     key = keyring.current().record_key(customer.id)
     values = {row.id: row for row in contacts.extra_values(customer.id)}
     _forget_gone(customer, typed)
@@ -197,7 +197,7 @@ def _opened(viewer: Viewer, card: Card, found: Sequence[Change]) -> Mapping[str,
         and item.sealed is not None
         and (item.field.shows is Shows.PROSE or item.field.level is Level.CONFIDENTIAL)
     ]
-    if not asked or not door.allowed(viewer, Act.EDIT, card.subject):
+    if not asked or not reaching.allowed(viewer, Act.EDIT, card.subject):
         return {}
     return door.disclose(viewer, Act.EDIT, card.subject, asked, Purpose.MAINTAIN.value)
 

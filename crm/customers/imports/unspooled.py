@@ -11,12 +11,19 @@ from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.writer.excel import ExcelWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openpyxl import Workbook
 
 
-def sheet(book: Workbook, title: str) -> Any:
-    """A sheet of a write-only workbook that keeps its rows, written, in memory."""
+def sheet(book: Workbook, title: str, shape: Callable[[Any], None] | None = None) -> Any:
+    """A sheet of a write-only workbook that keeps its rows, written, in memory.
+
+    `shape` sets what is written before the first row: widths, frozen panes.
+    """
     made: Any = book.create_sheet(title)
+    if shape:
+        shape(made)
     made._writer = WorksheetWriter(made, BytesIO())  # noqa: SLF001 - else it opens a file
     made._writer.write_top()  # noqa: SLF001 - as it would itself
     return made

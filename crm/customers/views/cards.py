@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from crm.access.permissions import Permission
 from crm.access.policy import KEEP_PURPOSE
-from crm.accounts import sessions
+from crm.accounts import fresh, sessions
 from crm.customers import cards, items, merging
 from crm.customers.beside import Star
 from crm.customers.cells import SECONDS, revealed_cell
@@ -89,6 +89,8 @@ def reveal(customer_id: UUID) -> ResponseReturnValue:
     unit.current().write()
     card = cards.told(customer_id, g.viewer)
     act = _act(request.form.get("act", "reveal"))
+    if act is Act.COPY:
+        fresh.required()
     wanted = request.form.getlist("field")
     if len(wanted) > AT_ONCE:
         raise Invalid(_("一次最多查看 %(n)s 项。", n=AT_ONCE))

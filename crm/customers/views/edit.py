@@ -16,7 +16,7 @@ from crm.customers.editing import apply, meeting
 from crm.customers.editing.drawing import Drawing
 from crm.customers.editing.typed import Reader, Typed
 from crm.customers.views import bp
-from crm.disclosure import door, openings
+from crm.disclosure import door, openings, reaching
 from crm.disclosure.acts import Act, Purpose
 from crm.errors import Invalid
 from crm.web import unit
@@ -98,7 +98,7 @@ def _tell(typed: Typed) -> None:
 
 
 def _opens(card: Card) -> bool:
-    return door.allowed(g.viewer, Act.EDIT, card.subject)
+    return reaching.allowed(g.viewer, Act.EDIT, card.subject)
 
 
 def _form(

@@ -14,15 +14,15 @@ from crm.customers.choices import title, titled
 from crm.customers.face import asking, head
 from crm.customers.signs import WITH_SIGNS
 from crm.customers.views import bp
-from crm.disclosure import door, openings, seen
+from crm.disclosure import door, openings, reaching, seen
 from crm.web.forms import number_of
 from crm.web.guard import allow
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-    from crm.disclosure.door import Reaches
     from crm.disclosure.opened import Shown
+    from crm.disclosure.reaching import Reaches
 
 LOOKS, FARTHEST = 50, 1000
 
@@ -44,7 +44,7 @@ def history(customer_id: UUID) -> ResponseReturnValue:
         view="history",
         key=card.key,
     )
-    reads = door.revealable(g.viewer, card.subject)
+    reads = reaching.revealable(g.viewer, card.subject)
     extras = contacts.extras_of(customer_id) if signs.of(card).has_extras else ()
     labels = {row.id: row.label for row in extras}
     return render_template(

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import current_app, g, render_template
-from flask_babel import gettext as _
 
-from crm import clock
+from crm import clock, numbering
 from crm.access.fields import FIELDS
 from crm.access.permissions import Permission
 from crm.customers import cards, contacts, items
 from crm.customers.choices import title, titled
 from crm.customers.views import bp
 from crm.disclosure import door
-from crm.disclosure.acts import Act, Purpose
+from crm.disclosure.acts import Act
 from crm.web import unit
 from crm.web.guard import allow
 
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from crm.customers.contacts import Contact
     from crm.disclosure.opened import Opened
 
+PREFIX = "DY"
+"""打印: the series that printed cards are numbered in."""
 PEOPLE_ROWS, SHARE_ROWS = 4, 4
 """Rows for several deciders and influencers, and for shareholders, on one page."""
 
@@ -42,20 +43,24 @@ def blank_form() -> ResponseReturnValue:
     )
 
 
-@bp.get("/customers/<uuid:customer_id>/print")
+@bp.post("/customers/<uuid:customer_id>/print")
 @allow(Permission.CUSTOMER_LIST)
 def print_card(customer_id: UUID) -> ResponseReturnValue:
-    """The card on A4. Printing goes by grant only: the door refuses and logs everybody else."""
+    """The card on A4, as far as a grant lets it be printed: one numbered copy, one opening used."""
     unit.current().write()
     card = cards.get(customer_id, g.viewer)
     people = list(contacts.of(customer_id))
     asked = items.company_items(card.customer)
     for contact in people:
         asked += items.contact_items(contact)
-    opened = door.disclose(g.viewer, Act.PRINT, card.subject, asked, Purpose.OTHER.value, _("打印"))
-    return render_template(
-        "customers/print.html", **sheet(card.customer, people, opened, g.viewer.name)
+    serial = numbering.take(PREFIX)
+    by_grant = next((one.purpose for one in card.subject.grants if "print" in one.acts), "")
+    opened = door.disclose(
+        g.viewer, Act.PRINT, card.subject, asked, by_grant, detail={"serial": serial}
     )
+    code = next((one.code for one in opened.values()), "")
+    shown = sheet(card.customer, people, opened, g.viewer.name)
+    return render_template("customers/print.html", **shown, serial=serial, code=code)
 
 
 def sheet(

@@ -16,6 +16,7 @@ from crm.accounts.people import Person
 from crm.accounts.roles import Role
 from crm.audit import log
 from crm.authority import deciding
+from crm.customers import exporting
 from crm.db import db, uuid7
 from crm.disclosure import openings
 from crm.errors import Denied, Invalid, Missing
@@ -151,6 +152,7 @@ def _shut(viewer: Viewer, departure: Departure, leaver: Person) -> None:
     db.session.flush()
     openings.end_all(leaver.id)
     deciding.end_all(viewer, leaver.id)
+    exporting.forget_all(leaver.id)
     if departure.kind not in GIVEN:
         departure.frozen_at = clock.now()
         accounts.freeze(leaver, by="leaving")

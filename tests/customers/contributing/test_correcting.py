@@ -14,7 +14,7 @@ from crm.customers.contributing.consents import Consent
 from crm.customers.contributing.records import ContributedFact, Contribution
 from crm.db import db
 from crm.web import limits
-from tests import cast
+from tests import cast, pictured
 from tests.customers.contributing.people import FILLED, decisions, made, only, path
 from tests.entries import said
 
@@ -62,7 +62,7 @@ def test_with_the_code_a_customer_corrects_what_nobody_decided_on(
     assert zhao.post(path(app), data=stale).status_code == 409
     zhao.post(path(app), data=decisions(app) | {"all": "accept"})
     zhao.post(f"/customers/{planted.customer_id}/open", data={"purpose": "visit"})
-    card = zhao.get(f"/customers/{planted.customer_id}").text
+    card = pictured.read(app, zhao.get(f"/customers/{planted.customer_id}").text)
     assert "0571-86660010" in card
     assert "0571-86660009" not in card
     assert "同意：手机" not in card

@@ -23,7 +23,7 @@ from crm.customers.views import duplicates
 from crm.db import Base, db
 from crm.errors import Invalid, Missing
 from crm.web import unit
-from tests import cast
+from tests import cast, pictured
 from tests.audit.written import entries
 from tests.customers.organising.merged import ALSO, OTHER, all_rows, merge, terms, undo
 
@@ -61,7 +61,7 @@ def test_what_moved_opens_for_its_new_owner(app, planted, other, signed_in):
     merge(app, planted.customer_id, other, {"phone": "right"})
     zhao = signed_in("zhao")
     zhao.post(f"/customers/{planted.customer_id}/open", data={"purpose": "visit"})
-    page = zhao.get(f"/customers/{planted.customer_id}").text
+    page = pictured.read(app, zhao.get(f"/customers/{planted.customer_id}").text)
     assert ALSO["phone"] in page
     assert "贺二人" in page
     assert "孙说过的一句话" in page
