@@ -129,14 +129,15 @@ def _install_web(app: Flask, settings: config.Settings) -> None:
     CSRFProtect(app)
     app.before_request(_first_change_the_password)
     app.before_request(_then_set_up_a_second_factor)
+    app.before_request(_then_make_the_pledge)
     app.before_request(forms.refuse_nul)
 
 
 def _add_rooms(app: Flask) -> None:
-    from crm import authority, backups, customers, desk, home
+    from crm import authority, backups, customers, desk, home, work
     from crm.home import panels
 
-    for room in (home, customers, authority, desk, backups):
+    for room in (home, customers, authority, desk, backups, work):
         room.install(app)
     app.extensions["kedang.tasks"] = ()
     app.extensions["kedang.panels"] = (
@@ -205,9 +206,8 @@ def _page() -> str:
 
 def _first_change_the_password() -> ResponseReturnValue | None:
     viewer = g.get("viewer")
-    if viewer and viewer.must_change and request.endpoint not in CHANGING:
-        return redirect("/me/password")
-    return None
+    due = viewer and viewer.must_change and request.endpoint not in CHANGING
+    return redirect("/me/password") if due else None
 
 
 CHANGING = frozenset({"static", "home.password", "home.sign_out", "home.language", "home.healthz"})
@@ -219,9 +219,8 @@ def _then_set_up_a_second_factor() -> ResponseReturnValue | None:
     viewer = g.get("viewer")
     if viewer is None or viewer.second_factor or request.endpoint in SETTING_UP:
         return None
-    if viewer.role in current_app.extensions["kedang.must_prove"]:
-        return redirect("/me/second-factor")
-    return None
+    must = viewer.role in current_app.extensions["kedang.must_prove"]
+    return redirect("/me/second-factor") if must else None
 
 
 SETTING_UP = CHANGING | {
@@ -234,6 +233,16 @@ SETTING_UP = CHANGING | {
     "home.confirm_with_passkey",
 }
 """What a person may reach before a second factor has been set up: its own pages."""
+
+
+def _then_make_the_pledge() -> ResponseReturnValue | None:
+    viewer = g.get("viewer")
+    due = viewer and not viewer.pledged and request.endpoint not in PLEDGING
+    return redirect("/me/pledge") if due else None
+
+
+PLEDGING = SETTING_UP | {"home.pledged"}
+"""What a person may reach before they have acknowledged 保密承诺与监测告知, once a year."""
 
 
 def _language() -> str:

@@ -116,6 +116,7 @@ FIELDS: dict[str, Field] = {
         Field("grant.reason", "grants", "reason", _("申请理由"), _C, shows=_PROSE),
         Field("grant.named", "grants", "named", _("申请的客户"), _C, shows=_PROSE),
         Field("grant.answer", "grants", "answer", _("审批意见"), _C, shows=_PROSE),
+        Field("departure.reason", "departures", "reason", _("离职原因"), _C, shows=_PROSE),
         Field("totp.secret", "totp_secrets", "secret", _("验证码的密钥"), _S),
         Field("log.note", "log_entries", "note", _("说明"), _C, shows=_PROSE),
     )

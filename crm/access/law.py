@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from crm.access import versions
+from crm.access.fields import Level
 from crm.access.permissions import Permission
-from crm.access.policy import ADMINISTRATORS, Right, Scope
+from crm.access.policy import (
+    ADMINISTRATORS,
+    CLOSED_IN_HANDOVER,
+    KEPT_IN_HANDOVER,
+    LISTED_IN_HANDOVER,
+    Right,
+    Scope,
+)
 from crm.accounts.roles import Role
 
 if TYPE_CHECKING:
@@ -46,6 +54,8 @@ def right(role: Role, permission: Permission) -> Right | None:
 
 def scope(viewer: Viewer, permission: Permission) -> Scope | None:
     """How far a permission reaches for this person; None when they do not have it."""
+    if viewer.leaving and permission in CLOSED_IN_HANDOVER:
+        return None
     found = right(viewer.role, permission)
     return found.scope if found else None
 
@@ -58,25 +68,37 @@ def may(viewer: Viewer, permission: Permission, subject: Subject) -> bool:
 
 
 def _grants(viewer: Viewer, subject: Subject) -> tuple[Held, ...]:
-    """The grants that count: an administrator has nothing of the archive, whatever was granted."""
-    return () if viewer.role in ADMINISTRATORS else subject.grants
+    """The grants that count: an administrator has nothing of the archive, nor who is leaving."""
+    return () if viewer.leaving or viewer.role in ADMINISTRATORS else subject.grants
 
 
 def by_post(viewer: Viewer, permission: Permission, subject: Subject) -> bool:
     """Whether the post alone lets this person do this to this record."""
+    if viewer.leaving and permission in LISTED_IN_HANDOVER and subject.owner_id != viewer.id:
+        return False
     reach = scope(viewer, permission)
     return reach is not None and subject.standing(viewer) <= reach
 
 
-def lacking(viewer: Viewer, asked: Iterable[Permission], subject: Subject) -> list[Permission]:
-    """What of it the post does not give: a grant must."""
+def lacking(
+    viewer: Viewer, asked: Sequence[Permission], subject: Subject, fields: Iterable[Field] = ()
+) -> list[Permission]:
+    """What of it the post does not give for these fields: a grant must."""
+    if any(closed(viewer, asked, field) for field in fields):
+        return list(asked)
     return [one for one in asked if not by_post(viewer, one, subject)]
 
 
-def stands(viewer: Viewer, asked: Iterable[Permission], subject: Subject, field: Field) -> bool:
+def closed(viewer: Viewer, asked: Iterable[Permission], field: Field) -> bool:
+    """Whether the handover period shuts this field: a secret one for everything but a call."""
+    secret = field.level is Level.SECRET
+    return viewer.leaving and secret and KEPT_IN_HANDOVER.isdisjoint(asked)
+
+
+def stands(viewer: Viewer, asked: Sequence[Permission], subject: Subject, field: Field) -> bool:
     """Whether a right that was used a moment ago still stands, even if that used a grant up."""
     fit = [grant for grant in _grants(viewer, subject) if grant.reaches(field)]
-    lacks = lacking(viewer, asked, subject)
+    lacks = lacking(viewer, asked, subject, (field,))
     return all(any(grant.covers(one) for grant in fit) for one in lacks)
 
 

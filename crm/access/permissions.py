@@ -92,6 +92,15 @@ class Permission(StrEnum):
     LAW_READ = "law:read"
     """Read the whole law: every post's rights with their clauses."""
 
+    LEAVING_ENTER = "leaving:enter"
+    """Enter a colleague's leaving, dismissal or going without a word, and take it back."""
+    LEAVING_GIVE = "leaving:give"
+    """Give notice of one's own leaving, follow it, acknowledge secrecy."""
+    LEAVING_RUN = "leaving:run"
+    """See who is leaving, and tick off one's part of the checklist."""
+    LEAVING_SIGN = "leaving:sign"
+    """Agree to shorter notice, read its reason, and sign a handover that is complete."""
+
     LOG_EXPORT = "log:export"
     """Take the access log out as a file."""
     LOG_READ = "log:read"

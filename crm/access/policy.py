@@ -45,7 +45,7 @@ class Right:
     def cited(self) -> str:
         """The clause as people read it; a company's own is told in its own words."""
         if not self.clause.startswith(ARCHIVE):
-            return self.clause
+            return gettext("细则第二章·7") if self.clause == LEAVING else self.clause
         return gettext("细则第二章·客户档案管理%(items)s", items=self.clause.removeprefix(ARCHIVE))
 
 
@@ -58,6 +58,10 @@ SALES = frozenset({R.SALESPERSON})
 SUPERVISOR = frozenset({R.MARKET_SUPERVISOR})
 ADMINISTRATORS = frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN})
 DECIDERS = frozenset({R.GENERAL_MANAGER, R.EXECUTIVE_DIRECTOR})
+LEAVING = "细则第二章·7"
+SIGNERS = SUPERVISOR | DECIDERS | {R.MARKET_DIRECTOR}
+CHECKERS = frozenset({R.FINANCE, R.MANAGER_ASSISTANT, R.ADMINISTRATION})
+"""Posts beside the signers that tick off a part of a leaver's checklist."""
 
 LAW: tuple[Right, ...] = (
     # The four executive posts: all customers, with a purpose.
@@ -107,6 +111,11 @@ LAW: tuple[Right, ...] = (
     Right(P.GRANT_DECIDE, DECIDERS, Scope.ALL, f"{ARCHIVE}(6)"),
     Right(P.GRANT_CONFIRM, DECIDERS | {R.GM_ASSISTANT}, Scope.ALL, f"{ARCHIVE}(3)", SETTING),
     Right(P.GRANT_DELEGATE, frozenset({R.GENERAL_MANAGER}), Scope.ALL, f"{ARCHIVE}(6)", SETTING),
+    # Leaving: notice in writing, accounts settled, work handed over, the supervisor signs.
+    Right(P.LEAVING_GIVE, EVERYONE, Scope.ALL, LEAVING),
+    Right(P.LEAVING_ENTER, DECIDERS | SUPERVISOR | {R.ADMINISTRATION}, Scope.ALL, LEAVING),
+    Right(P.LEAVING_RUN, SIGNERS | CHECKERS, Scope.ALL, LEAVING),
+    Right(P.LEAVING_SIGN, SIGNERS, Scope.ALL, LEAVING),
     # The public pool is the trade's habit, no regulation's; purchases: regulation 1, part three.
     Right(P.CUSTOMER_POOL, EXECUTIVES | SALES | SUPERVISOR, Scope.ALL, "", POOL),
     Right(P.CUSTOMER_CLAIM, SALES, Scope.ALL, "", POOL),
@@ -139,7 +148,15 @@ LAW: tuple[Right, ...] = (
 BY_GRANT = frozenset({P.CUSTOMER_COPY, P.CUSTOMER_PRINT, P.CUSTOMER_EXPORT})
 """What no post has of itself: to copy, print and carry out is granted, one by one ((3), (6))."""
 
+CLOSED_IN_HANDOVER = BY_GRANT | {P.CUSTOMER_CLAIM, P.LOG_EXPORT}
+"""What nobody has while they are leaving: whatever carries out, and taking new cards."""
+LISTED_IN_HANDOVER = frozenset({P.CUSTOMER_OPEN, P.CUSTOMER_REVEAL, P.CUSTOMER_DIAL})
+"""What is left to them for their own cards alone, as long as these are not handed over."""
+KEPT_IN_HANDOVER = frozenset({P.CUSTOMER_LIST, P.CUSTOMER_OPEN, P.CUSTOMER_DIAL})
+"""By these no secret is read; whatever asks for none of them opens no secret to who is leaving."""
+
 CLAUSES = {
+    P.LEAVING_GIVE: _("细则第二章·7：提前一个月书面提出，账务结清、工作交接、主管签字后方可离开。"),
     P.GRANT_ASK: _("细则第二章·客户档案管理(6)：因工作需要查阅有关客户，须经总经理批准。"),
     P.CUSTOMER_OPEN: _("细则第二章·客户档案管理(3)：档案未经授权，不查、不印、不带出。"),
     P.CUSTOMER_REVEAL: _("细则第二章·客户档案管理(3)：档案未经授权，不查、不印、不带出。"),

@@ -60,6 +60,10 @@ class Person(Base, Identified):
     """When the last of this person's grants ends; kept by grants, so that others ask for none."""
     second_factor: Mapped[bool] = mapped_column(Boolean, default=False)
     """Whether there is one; kept by accounts.factors.keeping, so that no page has to ask for it."""
+    leaving_since: Mapped[datetime | None] = mapped_column(Moment)
+    """When the handover period began; kept by the departure, so that others ask for none."""
+    pledged_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the pledge was last acknowledged: see accounts.pledge."""
     made_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
 
     def actor(self) -> Actor:
@@ -95,6 +99,10 @@ class Viewer(UserMixin):
     """The newest version of the law when this request began; None: as shipped."""
     worded: datetime | None = None
     """When the company last changed the wording of a clause; None: never."""
+    leaving: bool = False
+    """Whether they are in their handover period: the law then gives less."""
+    pledged: bool = True
+    """Whether the pledge was acknowledged within the year before this session began."""
 
     def get_id(self) -> str:
         """Flask-Login keeps the session's token, never a person's id: see sessions."""
@@ -122,7 +130,8 @@ def viewer_of(person: Person) -> Viewer:
         language=person.language,
         columns=person.columns,
         must_change=person.must_change,
-        granted=still_granted(person.granted_until),
+        granted=still_granted(person.granted_until) and person.leaving_since is None,
+        leaving=person.leaving_since is not None,
     )
 
 
@@ -174,6 +183,7 @@ def add(  # noqa: PLR0913 - the facts of an account
         team_id=team_named(team).id if team else None,
         password_hash=passwords.hashed(password),
         must_change=must_change,
+        pledged_at=None if must_change else clock.now(),  # `--no-change`: no pledge either
         language="zh",
         columns="",
     )
@@ -181,9 +191,8 @@ def add(  # noqa: PLR0913 - the facts of an account
     db.session.flush()
     row, _key = keyring.current().new_data_key(person.id)
     db.session.add(row)
-    log.say(
-        "person_added", subject_type="person", subject_ids=(person.id,), detail={"role": role.value}
-    )
+    about = {"subject_type": "person", "subject_ids": (person.id,)}
+    log.say("person_added", **about, detail={"role": role.value})
     return person
 
 

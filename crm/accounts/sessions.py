@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
-from crm.accounts import newest
+from crm.accounts import newest, pledge
 from crm.accounts.agents import device_name
 from crm.accounts.factors import devices
 from crm.accounts.people import Person, Viewer, still_granted
@@ -136,7 +136,7 @@ HOLDER = (
         SignIn.pending, SignIn.proved_at,
         Person.id, Person.login, Person.name, Person.number, Person.role, Person.team_id,
         Person.language, Person.columns, Person.must_change, Person.unseen, Person.second_factor,
-        Person.granted_until, newest.LAW, newest.WORDED,
+        Person.granted_until, Person.leaving_since, Person.pledged_at, newest.LAW, newest.WORDED,
     )
     .join(Person, Person.id == SignIn.person_id)
     .where(
@@ -181,11 +181,13 @@ def _viewer(row: Row[*tuple[Any, ...]]) -> Viewer:
         session_id=row.session_id,
         purpose=row.purpose,
         unseen=row.unseen,
-        granted=still_granted(row.granted_until),
+        granted=still_granted(row.granted_until) and row.leaving_since is None,
         proved_at=row.proved_at,
         second_factor=row.second_factor,
         law=row.law,
         worded=row.worded,
+        leaving=row.leaving_since is not None,
+        pledged=pledge.holds(row.pledged_at, row.started_at),
     )
 
 

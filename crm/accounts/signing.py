@@ -156,6 +156,25 @@ def change_password(person: Person, current: str, new: str, keep: UUID | None) -
     log.say("password_changed", subject_type="person", subject_ids=(person.id,))
 
 
+def freeze(person: Person, *, by: str) -> None:
+    """Shut an account at once: its sessions are over at their next request."""
+    person.disabled_at = clock.now()
+    sessions.end_all(person.id, by=by)
+    _said(person, frozen=True)
+
+
+def thaw(person: Person) -> None:
+    """Let an account sign in again."""
+    person.disabled_at = None
+    _said(person, frozen=False)
+
+
+def _said(person: Person, *, frozen: bool) -> None:
+    about = {"subject_type": "person", "subject_ids": (person.id,)}
+    log.say("person_changed", **about, detail={"frozen": frozen})
+    db.session.flush()
+
+
 def reset_password(person: Person, new: str) -> None:
     """An administrator gives a person a password to be changed at the next sign-in."""
     passwords.check(new, person.login)

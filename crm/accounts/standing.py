@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import Boolean, Uuid, bindparam, select
 
 from crm.accounts.people import Person
 from crm.accounts.sessions import SignIn
@@ -25,11 +25,12 @@ STANDING = log.HEAD.add_columns(
         Person.disabled_at.is_(None),
         Person.role == bindparam("role"),
         Person.team_id.is_not_distinct_from(bindparam("team", type_=Uuid)),
+        Person.leaving_since.is_not(None) == bindparam("leaving", type_=Boolean),
     )
     .exists()
     .label("stands")
 )
-"""The log's head, and whether a session stands as it did: same person, same post, same team."""
+"""The log's head, and whether a session stands as it did: same person, post, team and handover."""
 
 
 def of(viewer: Viewer) -> tuple[Executable, Values]:
@@ -38,4 +39,5 @@ def of(viewer: Viewer) -> tuple[Executable, Values]:
         "session": viewer.session_id,
         "role": viewer.role.value,
         "team": viewer.team_id,
+        "leaving": viewer.leaving,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -86,6 +86,27 @@ def _filtered(wanted: Wanted) -> Select[int, datetime, UUID | None, str]:
     if wanted.until:
         rows = rows.where(LogEntry.at < wanted.until)
     return rows
+
+
+class Look(NamedTuple):
+    """One look of a person's: when, by which act, what for, into which records."""
+
+    at: datetime
+    action: str
+    purpose: str | None
+    subject_ids: tuple[UUID, ...]
+
+
+def looks_of(actor_id: UUID, since: datetime) -> list[Look]:
+    """Everything that reached a person since a moment, oldest first."""
+    wanted = Wanted(actor_id=actor_id, result="ok", since=since)
+    rows = _filtered(wanted).where(LogEntry.action.in_(LOOKS)).order_by(LogEntry.seq)
+    return [_look(row.at, json.loads(row.text)) for row in db.session.execute(rows)]
+
+
+def _look(at: datetime, said: dict[str, Any]) -> Look:
+    about = tuple(UUID(one) for one in said["subject_ids"] if said["subject_type"] == "customer")
+    return Look(at, said["action"], said["purpose"], about)
 
 
 def _of_today() -> ColumnElement[bool]:

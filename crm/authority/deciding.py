@@ -171,6 +171,20 @@ def revoke(viewer: Viewer, grant: Grant) -> None:
     db.session.flush()
 
 
+def end_all(viewer: Viewer, holder_id: UUID) -> int:
+    """End everything of a person's, in force or asked for: they are leaving. Says how many."""
+    mine = select(Grant).where(
+        Grant.holder_id == holder_id,
+        Grant.state.in_([State.ASKED.value, State.SECOND.value, State.GRANTED.value]),
+    )
+    found = db.session.scalars(mine).all()
+    for grant in found:
+        (revoke if grant.state == State.GRANTED.value else withdraw)(viewer, grant)
+    none = update(Person).where(Person.id == holder_id).values(granted_until=None)
+    db.session.execute(none)
+    return len(found)
+
+
 def withdraw(viewer: Viewer, grant: Grant) -> None:
     """Its asker needs it no more."""
     grant.state, grant.ended_at, grant.ended_by_id = State.WITHDRAWN.value, clock.now(), viewer.id

@@ -27,7 +27,9 @@ def group() -> None:
 @click.option(
     "--password-stdin", is_flag=True, required=True, help="Read the password from standard input."
 )
-@click.option("--no-change", is_flag=True, help="No change of password at first sign-in.")
+@click.option(
+    "--no-change", is_flag=True, help="No change of password and no pledge at first sign-in."
+)
 @as_json
 def add(  # noqa: PLR0913 - the facts of an account
     login: str, name: str, role: str, team: str | None, number: str | None, *,

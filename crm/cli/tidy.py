@@ -12,6 +12,7 @@ from crm.customers.duplicates import scan
 from crm.customers.pool import falling
 from crm.db import scrub
 from crm.web import unit
+from crm.work.leaving import ending
 
 if TYPE_CHECKING:
     from crm.nightly import Chores
@@ -28,6 +29,7 @@ CHORES: Chores = {
     "pool": falling.nightly,
     "pairs": lambda: scan.run(NOBODY),
     "merges": _forget_merges,
+    "leaving": ending.nightly,
     "traces": scrub,
 }
 """Name of the lease → what is to be done: each may be killed and goes on the next time.

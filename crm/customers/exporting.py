@@ -76,6 +76,12 @@ def begin(viewer: Viewer, grant_id: UUID | None) -> jobs.Job:
     return job
 
 
+def forget_all(person_id: UUID) -> None:
+    """Shred the copies that somebody has made and not fetched yet."""
+    for job in jobs.recent(person_id, KIND, MOST):
+        jobs.forget(job.id)
+
+
 def _there(ids: Sequence[UUID]) -> list[UUID]:
     wanted = select(Customer.id).where(Customer.id.in_(ids), LIVE).order_by(Customer.sort_name)
     return list(db.session.scalars(wanted))

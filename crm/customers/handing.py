@@ -82,7 +82,7 @@ def people() -> list[tuple[UUID, str, bool]]:
 def receivers(logins: Sequence[str]) -> list[Person]:
     """The people whom a form names. Raises Invalid for nobody, or for somebody who may not."""
     found = [standing.responsible(one) for one in dict.fromkeys(logins) if one.strip()]
-    if not found or None in found:
+    if not found or None in found or any(one.leaving_since for one in found if one):
         raise Invalid(_("请选择在职的接手人。"), "to")
     return [one for one in found if one]
 

@@ -47,7 +47,9 @@ whole. PostgreSQL would go through everybody's cards for an `or`."""
 
 def opens(viewer: Viewer) -> Scope | None:
     """How far this person may open cards: a number or a name is looked for no farther."""
-    return None if law.scope(viewer, Permission.CUSTOMER_OPEN) is None else of(viewer)
+    if law.scope(viewer, Permission.CUSTOMER_OPEN) is None:
+        return None
+    return Scope.OWN if viewer.leaving else of(viewer)
 
 
 def of(viewer: Viewer) -> Scope:

@@ -142,6 +142,12 @@ def login_of(customer: Customer) -> str:
     return person.login if person else ""
 
 
+def staying() -> Sequence[tuple[str, str]]:
+    """The same without who is leaving: they take no more cards."""
+    leaving = set(db.session.scalars(select(Person.login).where(Person.leaving_since.is_not(None))))
+    return [one for one in candidates() if one[0] not in leaving]
+
+
 def candidates() -> Sequence[tuple[str, str]]:
     """Login and name of everybody who may be responsible."""
     wanted = select(Person.login, Person.name).where(

@@ -20,6 +20,7 @@ class Act(StrEnum):
     EDIT = "edit"
     JUDGE = "judge"
     CONSIDER = "consider"
+    HEAR = "hear"
     COPY = "copy"
     PRINT = "print"
     EXPORT = "export"
@@ -39,6 +40,7 @@ ACT_TITLES = {
     Act.EDIT: _("编辑"),
     Act.JUDGE: _("阅读补充信息"),
     Act.CONSIDER: _("阅读授权申请"),
+    Act.HEAR: _("阅读离职报告"),
     Act.COPY: _("复制"),
     Act.PRINT: _("打印"),
     Act.EXPORT: _("导出"),
@@ -53,6 +55,7 @@ ASKS = {
     Act.EDIT: (Permission.CUSTOMER_EDIT, Permission.CUSTOMER_REVEAL),
     Act.JUDGE: (Permission.CONTRIBUTION_DECIDE,),
     Act.CONSIDER: (Permission.GRANT_CONFIRM,),
+    Act.HEAR: (Permission.LEAVING_SIGN,),
     Act.COPY: (Permission.CUSTOMER_COPY, Permission.CUSTOMER_REVEAL),
     Act.PRINT: (Permission.CUSTOMER_PRINT,),
     Act.EXPORT: (Permission.CUSTOMER_EXPORT,),

@@ -61,10 +61,8 @@ def ask(
     act = asked.act
     if asked.refused:
         log.refuse(act.value, **asked.about())
-        raise Denied(
-            _("您没有这项权限：%(act)s。如因工作需要，请向总经理申请授权。", act=act.label),
-            clauses.line(ASKS[act][0]),
-        )
+        line = clauses.at("leaving") if viewer.leaving else clauses.line(ASKS[act][0])
+        raise Denied(_why_not(viewer, act), line)
     try:
         meant = _purpose(purpose, note)
         if asked.grant:
@@ -84,6 +82,16 @@ def ask(
     )
     unit.current().entries.append(with_note(entry, viewer.id, note))
     return meant
+
+
+def _why_not(viewer: Viewer, act: Act) -> str:
+    if viewer.leaving:
+        return _(
+            "离职交接期内不能%(act)s：复制、打印、导出和商密都已关闭，"
+            "名下还没移交的客户仍可打开、拨打。",
+            act=act.label,
+        )
+    return _("您没有这项权限：%(act)s。如因工作需要，请向总经理申请授权。", act=act.label)
 
 
 def _purpose(purpose: str, note: str) -> Purpose:

@@ -179,9 +179,9 @@ def disclose(  # noqa: PLR0913, PLR0917 - the facts of one act
     if wrong := _wrong(act, items):
         log.refuse(act.value, **about(subject, [item.said for item in items]))
         raise Invalid(wrong)
-    lacks = law.lacking(viewer, ASKS[act], subject)
     whole = act is not Act.PRINT
     fields = [item.field for item in items]
+    lacks = law.lacking(viewer, ASKS[act], subject, fields)
     grant = law.granted(viewer, lacks, subject, fields, all_=whole) if lacks else None
     if grant and not whole:
         items = [item for item in items if grant.reaches(item.field)]

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Date, Index, String, Uuid, bindparam, func, insert, literal, select, true
+from sqlalchemy import (
+    Date,
+    Index,
+    String,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import clock
@@ -73,6 +85,11 @@ STANDING = select(USED.scalar_subquery().label("used"), *_RUNNING.columns).selec
     select(literal(1)).subquery("always").outerjoin(_RUNNING, true())
 )
 LOOKED = select(literal(1)).where(*_TODAY, DailyLook.customer_id == bindparam("customer_id"))
+ENDS = (
+    update(Opening.__table__)  # type: ignore[arg-type] # past the mapper: one statement
+    .where(Opening.person_id == bindparam("whose"), Opening.until > bindparam("now"))
+    .values(until=bindparam("now", type_=Moment()))
+)
 OPENS, COUNTS = insert(Opening), insert(DailyLook)
 
 
@@ -114,6 +131,11 @@ def _whose(viewer: Viewer, customer_id: UUID) -> dict[str, Any]:
         "customer_id": customer_id,
         "now": clock.now(),
     }
+
+
+def end_all(person_id: UUID) -> None:
+    """Shut whatever is open for a person, in every session of theirs."""
+    run(ENDS, {"whose": person_id, "now": clock.now()})
 
 
 def used_today(viewer: Viewer) -> int:

@@ -60,6 +60,7 @@ PLACES: dict[str, Any] = {
     "history": _("变更历史"),
     "intake link": _("自填链接"),
     "latest": _("工作台"),
+    "leaving": _("离职交接"),
     "merge": _("合并客户"),
     "mine": _("我负责的"),
     "notices": _("通知"),

@@ -20,6 +20,7 @@ def install(app: Flask) -> None:
         me,
         notices,
         people,
+        pledge,
         policy,
         recovering,
         second_factor,

@@ -198,14 +198,12 @@ def freeze(person_id: UUID) -> ResponseReturnValue:
     found = _get(person_id)
     if found.id == g.viewer.id:
         raise Invalid(_("不能冻结自己的账号。"))
-    frozen = request.form.get("frozen") == "1"
-    found.disabled_at = clock.now() if frozen else None
-    if frozen:
-        sessions.end_all(found.id, by="administrator")
-    log.say(
-        "person_changed", subject_type="person", subject_ids=(found.id,), detail={"frozen": frozen}
-    )
-    db.session.flush()
+    if request.form.get("frozen") == "1":
+        signing.freeze(found, by="administrator")
+    elif found.leaving_since and found.disabled_at:
+        raise Invalid(_("这个账号因离职冻结：撤回离职登记后才能恢复。"))
+    else:
+        signing.thaw(found)
     return redirect(f"/admin/people/{person_id}", 303)
 
 

@@ -43,6 +43,10 @@ SENTENCES = {
     P.LOG_EXPORT: _("导出查阅日志"),
     P.LAW_APPROVE: _("批准或不批准别人提出的权限修改"),
     P.LAW_PROPOSE: _("在限度内提出修改权限规则"),
+    P.LEAVING_GIVE: _("提出离职或调岗、看自己的交接进度"),
+    P.LEAVING_RUN: _("看离职交接，确认由自己负责的项目"),
+    P.LEAVING_ENTER: _("登记和撤回别人的离职、解聘"),
+    P.LEAVING_SIGN: _("同意缩短时间、在离职交接上签字"),
     P.LAW_READ: _("看全部岗位的权限规则"),
     P.BACKUP_MANAGE: _("备份、恢复演练、把密封的备份拿到别的机器"),
     P.FACTOR_RECOVER: _("和另一人一起，为丢失第二重验证的人重置"),
@@ -86,6 +90,10 @@ GROUPS = (
     (
         _("授权"),
         (P.GRANT_ASK, P.GRANT_DECIDE, P.GRANT_CONFIRM, P.GRANT_DELEGATE),
+    ),
+    (
+        _("离职交接"),
+        (P.LEAVING_GIVE, P.LEAVING_RUN, P.LEAVING_ENTER, P.LEAVING_SIGN),
     ),
     (
         _("监督和管理"),

@@ -17,6 +17,7 @@ from crm.home import bp
 from crm.settings import Typed
 from crm.web import unit
 from crm.web.guard import allow
+from crm.work.leaving import rules as leaving
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 GROUPS = {
     "pool": (_l("公海规则"), _l("太久没有跟进的客户自动回公海，同事可以认领。"), rules.TABLE),
+    "leaving": (_l("离职交接"), _l("提前多久提出、由谁签字。"), leaving.TABLE),
     "level": (_l("等级建议"), _l("按近一年采购提出 A–D 建议；等级只由人来改。"), classify.TABLE),
     "clause": (
         _l("条款用语"),

@@ -54,6 +54,7 @@ MENU = (
     Item("/intake-links", _("自填链接"), "qr", P.INTAKE_LINK, group=_("档案管理")),
     Item("/customers/bin", _("回收站"), "trash", P.CUSTOMER_BIN, group=_("档案管理")),
     Item("/customers/subject", _("个人信息请求"), "id", P.CUSTOMER_ERASE, group=_("档案管理")),
+    Item("/work/leaving", _("离职交接"), "out", P.LEAVING_RUN, group=_("监督")),
     Item("/audit", _("查阅审计"), "eye", P.LOG_READ, group=_("监督"), thumb=True),
     Item("/admin/policy", _("权限规则"), "scale", P.LAW_READ, group=_("监督")),
     Item("/admin/settings", _("公司设置"), "settings", P.HOUSE_SETTINGS, group=_("管理")),

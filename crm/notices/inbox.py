@@ -46,6 +46,9 @@ class Kind(StrEnum):
     GRANT_REFUSED = "grant_refused"
     GRANT_REVOKED = "grant_revoked"
     DELEGATED = "delegated"
+    LEAVING_GIVEN = "leaving_given"
+    LEAVING_ENTERED = "leaving_entered"
+    LEAVING_READY = "leaving_ready"
     RECOVERY_USED = "recovery_used"
     RECOVERY_PROPOSED = "recovery_proposed"
     RECOVERY_WAITS = "recovery_waits"
@@ -92,6 +95,15 @@ TEMPLATES: Mapping[str, Template] = {
     Kind.GRANT_REFUSED: Template(_("您的授权申请未获批准，审批人 %(other)s。"), "/grants", "lock"),
     Kind.GRANT_REVOKED: Template(_("%(other)s 撤销了您的授权单。"), "/grants", "lock"),
     Kind.DELEGATED: Template(_("%(other)s 委托您代行授权审批。"), "/approvals", "scale"),
+    Kind.LEAVING_GIVEN: Template(
+        _("%(other)s 的离职交接开始了，请核对由您确认的项目。"), "/work/leaving", "out"
+    ),
+    Kind.LEAVING_ENTERED: Template(
+        _("%(other)s 登记了您的离职交接，交接期从今天开始。"), "/work/leaving/new", "out"
+    ),
+    Kind.LEAVING_READY: Template(
+        _("%(other)s 的离职交接已办齐，等您签字。"), "/work/leaving", "check"
+    ),
     Kind.RECOVERY_USED: Template(
         _("用恢复码登录了一次，还剩 %(n)s 个。不是您？马上改密码并重做恢复码。"),
         "/me/second-factor",

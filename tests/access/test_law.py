@@ -16,21 +16,21 @@ from crm.disclosure import reaching
 from crm.disclosure.acts import Act
 
 ACTS = """
-                    list  open  reveal  dial  navigate  edit  copy  print  export  judge  consider
-executive_director  all   all   all     own   own       own   -     -      -       own  all
-general_manager     all   all   all     own   own       own   -     -      -       own  all
-gm_assistant        all   all   all     own   own       own   -     -      -       own  all
-market_director     all   all   all     own   own       own   -     -      -       own  -
-market_supervisor   all   -     -       -     -         -     -     -      -       all  -
-salesperson         own   own   own     own   own       own   -     -      -       own  -
-manager_assistant   -     -     -       -     -         -     -     -      -       -  -
-service_specialist  -     -     -       -     -         -     -     -      -       -  -
-planner             -     -     -       -     -         -     -     -      -       -  -
-finance             -     -     -       -     -         -     -     -      -       -  -
-administration      -     -     -       -     -         -     -     -      -       -  -
-staff               -     -     -       -     -         -     -     -      -       -  -
-system_admin        -     -     -       -     -         -     -     -      -       -  -
-security_admin      -     -     -       -     -         -     -     -      -       -  -
+                    list open reveal dial navigate edit copy print export judge consider hear
+executive_director  all  all  all    own  own      own  -    -     -      own   all      all
+general_manager     all  all  all    own  own      own  -    -     -      own   all      all
+gm_assistant        all  all  all    own  own      own  -    -     -      own   all      -
+market_director     all  all  all    own  own      own  -    -     -      own   -        all
+market_supervisor   all  -    -      -    -        -    -    -     -      all   -        all
+salesperson         own  own  own    own  own      own  -    -     -      own   -        -
+manager_assistant   -    -    -      -    -        -    -    -     -      -     -        -
+service_specialist  -    -    -      -    -        -    -    -     -      -     -        -
+planner             -    -    -      -    -        -    -    -     -      -     -        -
+finance             -    -    -      -    -        -    -    -     -      -     -        -
+administration      -    -    -      -    -        -    -    -     -      -     -        -
+staff               -    -    -      -    -        -    -    -     -      -     -        -
+system_admin        -    -    -      -    -        -    -    -     -      -     -        -
+security_admin      -    -    -      -    -        -    -    -     -      -     -        -
 """
 """How a value may reach each post. The supervisor replaces values without reading them: what 编辑
 opens as text is nobody's who may not reveal. Copy, print and export go by grant alone."""
@@ -88,6 +88,25 @@ staff               all        -             -              -               -   
 system_admin        -          -             -              -               -            -
 security_admin      -          -             -              -               all          -
 """
+
+LEAVING = """
+                    leaving:give  leaving:enter  leaving:run  leaving:sign
+executive_director  all           all            all          all
+general_manager     all           all            all          all
+gm_assistant        all           -              -            -
+market_director     all           -              all          all
+market_supervisor   all           all            all          all
+salesperson         all           -              -            -
+manager_assistant   all           -              all          -
+service_specialist  all           -              -            -
+planner             all           -              -            -
+finance             all           -              all          -
+administration      all           all            all          -
+staff               all           -              -            -
+system_admin        all           -              -            -
+security_admin      all           -              -            -
+"""
+"""Everybody may leave; who settles, hands over and signs is not everybody."""
 
 GATHERING = """
                     contribution:write  contribution:decide  intake:link
@@ -198,7 +217,7 @@ def test_gathering_reaches_as_far_as_the_law_says(role, permission, scope, stand
 
 @pytest.mark.parametrize(
     ("role", "permission", "scope"),
-    [*cells(OFFICES), *cells(GRANTS), *cells(TWO_OF_THEM)],
+    [*cells(OFFICES), *cells(GRANTS), *cells(LEAVING), *cells(TWO_OF_THEM)],
 )
 def test_an_office_belongs_to_its_posts(role, permission, scope):
     given = law.scope(viewer(role), Permission(permission))
@@ -209,7 +228,7 @@ def test_the_tables_name_every_post_act_and_permission():
     posts = {role.value for role in Role}
     assert all(
         {post for post, _column, _cell in cells(table)} == posts
-        for table in (ACTS, RIGHTS, ORDER, OFFICES, GRANTS, GATHERING, TWO_OF_THEM)
+        for table in (ACTS, RIGHTS, ORDER, OFFICES, GRANTS, LEAVING, GATHERING, TWO_OF_THEM)
     )
     assert {column for _post, column, _cell in cells(ACTS)} == {act.value for act in Act}
     told = {
@@ -219,7 +238,7 @@ def test_the_tables_name_every_post_act_and_permission():
     }
     told |= {
         column
-        for table in (OFFICES, GRANTS, GATHERING, TWO_OF_THEM)
+        for table in (OFFICES, GRANTS, LEAVING, GATHERING, TWO_OF_THEM)
         for _post, column, _cell in cells(table)
     }
     assert {one.value for one in Permission} - told == {"anyone"}

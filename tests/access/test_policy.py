@@ -63,6 +63,7 @@ def test_who_may_reveal_may_open_and_who_may_open_may_list():
 def test_a_gate_shows_its_clause():
     assert {permission: str(words)[:14] for permission, words in CLAUSES.items()} == {
         Permission.GRANT_ASK: "细则第二章·客户档案管理(6)"[:14],
+        Permission.LEAVING_GIVE: "细则第二章·7：提前一个月书"[:14],
         Permission.CUSTOMER_OPEN: "细则第二章·客户档案管理(3)"[:14],
         Permission.CUSTOMER_REVEAL: "细则第二章·客户档案管理(3)"[:14],
         Permission.CUSTOMER_EXPORT: "细则第二章·客户档案管理(3)"[:14],

@@ -31,6 +31,8 @@ OPEN_BESIDES = {
         "search_text",
         "facts",
     },
+    "departures": {"kind", "state"},
+    "departure_ticks": {"item"},
     "grants": {  # its terms: what may be done with which fields, never what they say
         "number",
         "purpose",

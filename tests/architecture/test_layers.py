@@ -94,6 +94,11 @@ def test_no_import_within_a_layer_is_kept_in_the_table_for_nothing():
     assert used >= SIDEWAYS
 
 
+def register(name: str) -> str:
+    """The register a module belongs to: crm.work.leaving.views → leaving."""
+    return name.split(".")[2]
+
+
 def test_registers_of_the_department_never_import_one_another():
     broken = [
         f"{module.name} imports {there}"
@@ -101,7 +106,7 @@ def test_registers_of_the_department_never_import_one_another():
         for there, _node in imports(module)
         if module.name.startswith("crm.work.")
         and there.startswith("crm.work.")
-        and there != module.name
+        and register(there) != register(module.name)
     ]
     assert broken == []
 

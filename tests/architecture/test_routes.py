@@ -54,7 +54,7 @@ def test_a_route_that_went_round_the_blueprint_answers_nobody(app, signed_in):
 def test_flasks_own_endpoints_are_opened_by_name_alone(app):
     assert {"static"} == guard.OPEN
     own = {name.partition(".")[0] for name in app.view_functions} - {"static"}
-    assert own == {"home", "customers", "authority", "desk", "backups"}
+    assert own == {"home", "customers", "authority", "desk", "backups", "work"}
 
 
 def test_addresses_are_in_kebab_case(rules):

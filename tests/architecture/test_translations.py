@@ -77,7 +77,7 @@ IN_PYTHON = {
     "crm.customers.imports.workbooks": "*",
     "crm.customers.purchases.bringing": "客户名称 日期 品类 产品 数量 金额 备注",
     # The clause's source; Right.cited tells it.
-    "crm.access.policy": "细则第二章·客户档案管理",
+    "crm.access.policy": "细则第二章·客户档案管理 细则第二章·7",
     # An invented company, and the command line, which speaks English and quotes posts.
     "crm.home.demo_people": "*",
     "crm.cli": "*",

@@ -184,7 +184,9 @@ def test_a_standing_grant_is_for_two_posts_and_up_to_a_year(app, signed_in, url)
     assert "常设" in lin.get("/grants").text
     assert "全部客户" in zong.get("/approvals").text
     with clock.turned(timedelta(days=367)):
-        assert signed_in("lin").post(f"{url}/open", data={"purpose": "maintain"}).status_code == 403
+        lin = signed_in("lin")
+        lin.post("/me/pledge", data={"agreed": "1"})
+        assert lin.post(f"{url}/open", data={"purpose": "maintain"}).status_code == 403
 
 
 def test_service_opens_only_about_an_open_task(app, signed_in, url, mobile, planted):

@@ -24,6 +24,7 @@ from tests.authority.changes import some_of_each
 from tests.authority.paper import asked, exported
 from tests.contributed import token, written
 from tests.home.lived_in import arguments
+from tests.work.departing import given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -211,6 +212,7 @@ def test_every_page_of_every_role_is_in_english(
     values = arguments(english, customer_id) | {
         "contribution_id": [written(signed_in, CARD["name"])],
         "token": [token(signed_in)],
+        "departure_id": [given(signed_in("yuan"), reason="moving home").rpartition("/")[2]],
         "grant_id": [str(asked(english, signed_in("yuan"), names=CARD["name"], reason="sample"))],
     }
     values["job_id"] += [*jobs, exported(english, signed_in, names=CARD["name"], reason="sample")]

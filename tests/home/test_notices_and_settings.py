@@ -11,7 +11,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import DateTime, Uuid, bindparam, column, insert, table
 
 from crm import clock, notices, settings
-from crm.accounts import people
+from crm.accounts import people, pledge
 from crm.customers.pool.rules import TABLE, rules
 from crm.db import db
 from crm.notices import Kind
@@ -84,6 +84,9 @@ def test_what_an_earlier_release_told_of_handovers_comes_into_the_inbox(app, sig
             with db.engine.begin() as connection:
                 connection.execute(insert(old).values(row))
         upgrade()
+    with app.test_request_context(), unit.work():
+        for person_id in (zhao, sun):
+            pledge.acknowledge(person_id)  # the way down forgot theirs
     assert (unseen(app, "zhao"), unseen(app, "sun"), unseen(app, "lin")) == (1, 1, 0)
     assert (
         "新到我名下 7 家客户，原负责人 赵小外（离职移交）" in signed_in("sun").get("/notices").text

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 WRITES = {"/contributions"}
 ASKS = {"/grants"}
+LEAVES = {"/work/leaving"}
 ORGANISES = {
     "/admin/settings", "/customers/bin", "/customers/duplicates", "/customers/handover",
     "/customers/stale", "/customers/subject",
@@ -46,10 +47,11 @@ def menu(page: str) -> set[str]:
     ("login", "pages"),
     [
         ("zhao", {"/", "/customers", "/today", "/customers/stale", "/customers/bin"} | DECIDES),
-        ("lin", {"/", "/customers", "/audit", "/admin/policy"} | ORGANISES | DECIDES),
+        ("lin", {"/", "/customers", "/audit", "/admin/policy"} | LEAVES | ORGANISES | DECIDES),
         (
             "zong",
             {"/", "/customers", "/today", "/admin/policy", "/customers/stale", "/approvals"}
+            | LEAVES
             | DECIDES
             | LETS_IN,
         ),
@@ -57,10 +59,11 @@ def menu(page: str) -> set[str]:
             "dong",
             {"/", "/customers", "/today", "/audit", "/admin/policy", "/customers/stale"}
             | {"/approvals"}
+            | LEAVES
             | DECIDES
             | LETS_IN,
         ),
-        ("cai", {"/"} | WRITES | ASKS),
+        ("cai", {"/"} | WRITES | ASKS | LEAVES),
         ("xi", {"/", "/admin/people", "/admin/address", "/admin/backups"} | WRITES | LETS_IN),
         ("an", {"/", "/admin/policy"} | WRITES | LETS_IN),
     ],
@@ -126,6 +129,8 @@ def test_the_administrator_makes_an_account_whose_first_password_must_be_changed
         ({"current": first[1], "new": "long enough now", "again": "long enough now"}, 302),
     ):
         assert client.post("/me/password", data=form).status_code == status
+    assert client.get("/me").location == "/me/pledge"
+    assert client.post("/me/pledge", data={"agreed": "1"}).status_code == 303
     assert client.get("/me").status_code == 200
     again = xi.post(
         "/admin/people/new",

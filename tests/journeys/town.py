@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import update
+from werkzeug.datastructures import MultiDict
 
 from crm import create_app, notices
+from crm.access.law import right
+from crm.access.permissions import Permission
 from crm.access.policy import LAW
 from crm.accounts import people
 from crm.accounts.people import Person
@@ -22,6 +25,7 @@ from crm.customers.contributing.table import COMPANY, PERSON
 from crm.customers.imports.columns import COLUMNS, STANDARD
 from crm.db import db
 from crm.web import unit
+from crm.work.leaving import beginning
 from tests import cast
 from tests.customers.house import pool_on, put
 from tests.journeys import house, stage
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
 
 POOLED = "公海示例山货有限公司"
 UPLOADED = ("待核对示例有限公司", "另一家示例有限公司")
+LEAVER, LEAVER_NAME, WHY = "liren", "离人示例", "回家乡照顾父母"
 NEWCOMER, NEWCOMER_NAME = "xinren", "新人示例"
 """Has to change the first password before anything else."""
 OWNERS = ("zhao", "dong", "zong", "zongjian", "sun")
@@ -88,6 +93,8 @@ class Town:
     """Login → a purchase of their own customer; `planted` → one of the planted customer."""
     binned: UUID
     """A card in the recycle bin."""
+    departure: UUID
+    """Of a colleague who is leaving."""
 
     def path(self, route: str, login: str) -> str:
         """A page's address as this person would visit it."""
@@ -107,7 +114,11 @@ class Town:
         known |= {
             "<uuid:other_id>": self.organised.other,
             "<uuid:merge_id>": self.organised.merge,
+            "<uuid:departure_id>": self.departure,
         }
+        runs = right(cast.CAST[login][1], Permission.LEAVING_RUN) if login in cast.CAST else None
+        if "<uuid:departure_id>" in route and runs is None:
+            return "/work/leaving/new"  # a colleague's is not there for who does not run them
         for argument, value in known.items():
             route = route.replace(argument, str(value))
         return route
@@ -131,6 +142,7 @@ def built(settings: Mapping[str, Any], said: Path) -> Iterator[Town]:
     written, token = _written(app, owned)
     _damage(app, owned[BROKEN])
     newcomer, routes, binned = _newcomer(app), pages(app), _binned(app)
+    departure = _leaving(app)
     there = organised(app, planted.customer_id)
     purchases = _bought(app, planted, owned)
     _pool(app)
@@ -149,6 +161,7 @@ def built(settings: Mapping[str, Any], said: Path) -> Iterator[Town]:
             organised=there,
             purchases=purchases,
             binned=binned,
+            departure=departure,
         )
 
 
@@ -227,6 +240,17 @@ def _newcomer(app: Flask) -> UUID:
         return person.id
 
 
+def _leaving(app: Flask) -> UUID:
+    """A colleague's notice."""
+    with app.test_request_context():
+        with unit.work():
+            people.add(LEAVER, LEAVER_NAME, Role.STAFF, cast.PASSWORD, must_change=False)
+        who = cast.viewer(LEAVER)
+        with unit.work(who.actor()):
+            wanted = beginning.read(MultiDict({"kind": "notice", "reason": WHY}), own=True)
+            return beginning.give(who, who.id, wanted, None).id
+
+
 def _binned(app: Flask) -> UUID:
     """A card that its owner has put into the bin."""
     customer_id = cast.customer(app, "zhao", BINNED)
@@ -253,6 +277,7 @@ def data(town: Town) -> list[str]:
         *(POOLED, *stage.BOUGHT, "茶叶"),
         BINNED,
         *(cast.NAME, cast.SHAREHOLDER, cast.FOLLOW_UP, NEWCOMER_NAME, REGION, *UPLOADED),
+        *(LEAVER_NAME, WHY),
         *("档", "中文"),  # the stamp, and the way back
     ]
 

@@ -44,7 +44,10 @@ QUERIES = {
         "kind=gaps", "kind=nobody", "kind=quiet-a", "kind=year&owner={random}", "kind=phone",
         "kind=gaps&after=x~{random}",
     ),
-    "customers.handover": ("from={random}", "from=nobody", "id={customer}", "from={mobile}"),
+    "customers.handover": (
+        "from={random}", "from={random}&why=leaving", "from=nobody", "id={customer}",
+        "from={mobile}",
+    ),
     "customers.name_check": ("name={name}", "name="),
     "customers.pairs": ("page=2", "page=x"),
     "customers.history": ("page=2", "page=x"),
@@ -58,6 +61,7 @@ QUERIES = {
         "customer={customer}", "action=reveal", "result=refused", "since=today", "before=9999999",
         "person={random}", "action={mobile}",
     ),
+    "work.enter": ("person={random}", "person={mobile}"),
     "home.sign_in": ("next=/customers/{customer}",),
 }  # fmt: skip
 """Addresses that carry more than ids: searches, filters, pages."""
@@ -72,12 +76,16 @@ BESIDE = {
     "customers.erase": "spare card",
     "customers.shred": "binned card",
     "customers.take_out": "another binned card",
+    "work.sign": "complete departure",
+    "work.withdraw": "spare departure",
     "customers.throw_in": "spare card",
     "home.approve": "proposal",
     "home.refuse": "another proposal",
     "home.withdraw": "third proposal",
 }
 """What would take the planted card or request away is tried on others beside it."""
+SPARED = {"customer_id", "departure_id", "grant_id", "proposal_id"}
+"""Parameters for which something beside is tried."""
 FITTING: dict[str, dict[str, Any]] = {
     "authority.ask": {
         "names": "查无此名示例商行",
@@ -99,6 +107,7 @@ FITTING: dict[str, dict[str, Any]] = {
     | {one.name: str(one.default) for one in classify.TABLE},
     "home.freeze": {"frozen": "0"},
     "home.propose": {"knob": "executives.dial", "value": "3"},
+    "work.tick": {"item": "tasks"},
 }
 """Where the form for everybody means something else to two of them."""
 
@@ -151,7 +160,7 @@ class Asking:
         return made
 
     def _choices(self, name: str, endpoint: str) -> list[Any]:
-        if name in {"customer_id", "grant_id", "proposal_id"} and endpoint in BESIDE:
+        if name in SPARED and endpoint in BESIDE:
             return [self.plant.ids[BESIDE[endpoint]], uuid4()]
         if name == "token":
             return [self.plant.token, "x" * 32, self.plant.picture]

@@ -106,6 +106,8 @@ EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
     (("authority.decide",), ("zong",), OPEN),
     (("authority.slip",), ("dong", "zong", "zhuli"), OPEN),
     (("authority.new",), LISTERS, OPEN),
+    # Why somebody leaves: to who signs; not to who settles accounts, nor to their director.
+    (("work.departure", "work.consent", "work.tick"), ("lin",), {"leaving reason"}),
     # A grant of two fields, to open and to reveal: these two, and no third.
     (("authority.mine",), ("qi",), OPEN),
     (("customers.show", "customers.open_card"), ("qi",), OPEN | {"phone"}),

@@ -26,6 +26,7 @@ from crm.web import unit
 from tests import cast
 from tests.walk.contributing import contribute
 from tests.walk.granting import grant
+from tests.walk.leaving import leave
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -123,6 +124,7 @@ def plant(app: Flask, owner: str = "zhao") -> Plant:
         _name_changes(made)
         contribute(made, NAME)
         grant(made, NAME)
+        leave(made)
     return made
 
 

@@ -203,6 +203,7 @@ def test_a_card_in_the_bin_gives_nothing_away_but_its_name(walk: Walk):
     # Uploads, the log, notices, and what colleagues contributed are no part of the card.
     beside = {"customers.errors", "desk.entries", "desk.today", "home.index", "home.notices"}
     beside |= {"customers.waiting", "customers.contribution", "authority.consider"}
+    beside |= {"work.departure"}
     got = {one for one in walk.got if one[0] not in beside}
     assert got == {("customers.bin_page", login, "name") for login in ("lin", "zhao")}
     written = {
@@ -212,6 +213,7 @@ def test_a_card_in_the_bin_gives_nothing_away_but_its_name(walk: Walk):
         "contributed",
         "contributed name",
         "contributed to nobody",
+        "leaving reason",
     }
     assert {kind for _at, _who, kind in walk.got} - written == {"name"}
     assert walk.failed == []
@@ -298,6 +300,7 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
             uuid4(),
         ],
         "proposal_id": [plant.ids["proposal"], plant.customer_id],
+        "departure_id": [plant.ids["departure"], plant.customer_id, uuid4()],
         "delegation_id": [plant.ids["delegation"], plant.customer_id],
         "grant_id": [plant.ids["grant"], plant.ids["second grant"], plant.customer_id, uuid4()],
         "link_id": [plant.ids["link"], plant.customer_id, uuid4()],
@@ -333,6 +336,7 @@ def test_a_card_in_the_pool_shows_its_open_facts_until_somebody_claims_it(walk: 
         (at, login, "name") for login, pages in POOL_PAGES.items() for at in pages
     } - CHANCE | {("customers.errors", "zhao", "file")}
     written = {"contributed", "contributed name", "contributed to nobody"}  # for lin to decide
+    written |= {"leaving reason"}  # and to sign
     assert {kind for _at, login, kind in walk.got if login == "lin"} - written == {"name"}
     assert {one for one in walk.got if one[1] == "cai"} == set()
     walk.send(sun, "sun", [claim])

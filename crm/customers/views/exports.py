@@ -18,7 +18,8 @@ from crm.customers import exporting
 from crm.customers.exporting import KIND
 from crm.customers.views import bp
 from crm.customers.views.imports import WORKBOOK
-from crm.errors import Invalid
+from crm.disclosure.acts import Act
+from crm.errors import Denied, Invalid
 from crm.web import unit
 from crm.web.forms import id_of
 from crm.web.guard import allow
@@ -86,6 +87,9 @@ def fetch_export(job_id: UUID) -> ResponseReturnValue:
     """The copy, once: it is shredded here before it leaves."""
     unit.current().write()
     job = jobs.get(job_id, g.viewer.id, KIND)
+    if g.viewer.leaving:
+        log.refuse(Act.EXPORT.value, subject_type="job", subject_ids=(job_id,))
+        raise Denied("", clauses.at("leaving"))
     if job.state != "done" or not jobs.has_file(job):
         raise Invalid(_("这份导出已下载过或已过期，不能再下载。"))
     made = jobs.content(job_id)

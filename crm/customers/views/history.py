@@ -7,7 +7,6 @@ from uuid import UUID
 
 from flask import g, render_template, request
 
-from crm.access import law
 from crm.access.fields import FIELDS, Level
 from crm.access.permissions import Permission
 from crm.customers import cards, changes, contacts, items, owners, signs
@@ -15,7 +14,8 @@ from crm.customers.choices import title, titled
 from crm.customers.face import asking, head
 from crm.customers.signs import WITH_SIGNS
 from crm.customers.views import bp
-from crm.disclosure import door, openings, seen
+from crm.disclosure import door, openings, reaching, seen
+from crm.disclosure.acts import Act
 from crm.web.forms import number_of
 from crm.web.guard import allow
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from crm.disclosure.opened import Shown
+    from crm.disclosure.reaching import Reaches
 
 LOOKS, FARTHEST = 50, 1000
 
@@ -44,7 +45,7 @@ def history(customer_id: UUID) -> ResponseReturnValue:
         view="history",
         key=card.key,
     )
-    may_reveal = law.may(g.viewer, Permission.CUSTOMER_REVEAL, card.subject)
+    reads = reaching.reaches(g.viewer, Act.REVEAL, card.subject)
     extras = contacts.extras_of(customer_id) if signs.of(card).has_extras else ()
     labels = {row.id: row.label for row in extras}
     return render_template(
@@ -52,7 +53,7 @@ def history(customer_id: UUID) -> ResponseReturnValue:
         **head(card, g.viewer),
         **asking(g.viewer),
         rows=[
-            _told(change, labels.get(change.row_id, ""), shown, by=name, may_reveal=may_reveal)
+            _told(change, labels.get(change.row_id, ""), shown, by=name, reads=reads)
             for change, name in rows
         ],
         page=page,
@@ -62,7 +63,7 @@ def history(customer_id: UUID) -> ResponseReturnValue:
 
 
 def _told(
-    change: changes.Change, label: str, shown: dict[str, Shown], *, by: str, may_reveal: bool
+    change: changes.Change, label: str, shown: dict[str, Shown], *, by: str, reads: Reaches
 ) -> dict[str, Any]:
     old, new = (
         one._replace(value=titled(change.code, one.value))
@@ -77,7 +78,7 @@ def _told(
         "source": title("source", change.source),
         "old": old,
         "new": new,
-        "may_reveal": may_reveal,
+        "may_reveal": reads(old.field),
     }
 
 

@@ -1,0 +1,19 @@
+"""Work: the department's registers, one subject each; the first of them is leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crm.web.guard import Blueprint
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+bp = Blueprint("work", __name__)
+
+
+def install(app: Flask) -> None:
+    """Add the registers' pages."""
+    from crm.work.leaving import views
+
+    app.register_blueprint(bp)
