@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from flask import Flask, current_app, g, has_request_context, redirect, request
+from flask import Flask, g, has_request_context, redirect, request
 from flask_login import current_user
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
@@ -20,6 +20,7 @@ from crm.audit import log
 from crm.crypto import keyring
 from crm.db import db, prepare
 from crm.errors import Denied
+from crm.home import gates
 from crm.web import (
     filters,
     forms,
@@ -127,9 +128,7 @@ def _install_web(app: Flask, settings: config.Settings) -> None:
     app.before_request(_know_who_asks)
     guard.install(app, _allows, _not_signed_in)
     CSRFProtect(app)
-    app.before_request(_first_change_the_password)
-    app.before_request(_then_set_up_a_second_factor)
-    app.before_request(_then_make_the_pledge)
+    gates.install(app)
     app.before_request(forms.refuse_nul)
 
 
@@ -202,47 +201,6 @@ def _not_signed_in() -> ResponseReturnValue:
 def _page() -> str:
     """The address's pattern, never the address: somebody may have typed a number into it."""
     return re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", request.url_rule.rule) if request.url_rule else ""
-
-
-def _first_change_the_password() -> ResponseReturnValue | None:
-    viewer = g.get("viewer")
-    due = viewer and viewer.must_change and request.endpoint not in CHANGING
-    return redirect("/me/password") if due else None
-
-
-CHANGING = frozenset({"static", "home.password", "home.sign_out", "home.language", "home.healthz"})
-"""What a person may reach before the first password has been changed."""
-
-
-def _then_set_up_a_second_factor() -> ResponseReturnValue | None:
-    """A post that may open needs one before anything else; what may be reached stands below."""
-    viewer = g.get("viewer")
-    if viewer is None or viewer.second_factor or request.endpoint in SETTING_UP:
-        return None
-    must = viewer.role in current_app.extensions["kedang.must_prove"]
-    return redirect("/me/second-factor") if must else None
-
-
-SETTING_UP = CHANGING | {
-    "home.second_factor",
-    "home.begin_code",
-    "home.confirm_code",
-    "home.new_passkey",
-    "home.add_passkey",
-    "home.confirm",
-    "home.confirm_with_passkey",
-}
-"""What a person may reach before a second factor has been set up: its own pages."""
-
-
-def _then_make_the_pledge() -> ResponseReturnValue | None:
-    viewer = g.get("viewer")
-    due = viewer and not viewer.pledged and request.endpoint not in PLEDGING
-    return redirect("/me/pledge") if due else None
-
-
-PLEDGING = SETTING_UP | {"home.pledged"}
-"""What a person may reach before they have acknowledged 保密承诺与监测告知, once a year."""
 
 
 def _language() -> str:

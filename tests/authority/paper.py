@@ -72,12 +72,14 @@ def state(app: Flask, grant_id: UUID) -> str:
         return db.session.get_one(Grant, grant_id).state
 
 
-def exported(app: Flask, sign_in: Callable[[str], FlaskClient], **more: str | list[str]) -> str:
-    """A copy of yuan's that is being made: its job's id."""
-    yuan = sign_in("yuan")
-    grant_id = asked(app, yuan, act=["export"], **more)
+def exported(
+    app: Flask, sign_in: Callable[[str], FlaskClient], login: str, **more: str | list[str]
+) -> str:
+    """A person's copy that is being made: its job's id."""
+    asker = sign_in(login)
+    grant_id = asked(app, asker, act=["export"], **more)
     decide(sign_in("zong"), grant_id)
     sign_in("zhuli").post(f"/approvals/{grant_id}/confirm", data={"answer": "yes"})
-    answer = yuan.post("/exports", data={"grant": str(grant_id)})
+    answer = asker.post("/exports", data={"grant": str(grant_id)})
     assert answer.status_code == 303, answer.text
     return answer.headers["Location"].rpartition("/")[2]

@@ -72,6 +72,7 @@ COMMON = {
     Permission.CONTRIBUTION_WRITE,
     Permission.FACTOR_RECOVER,  # takes two of them, each for the other's word
     Permission.LAW_READ,
+    Permission.LEAVING_GIVE,  # one's own notice
     Permission.SIGNED_IN,
 }
 """What two of the three may have in common: nothing of it changes anything of the others' work."""

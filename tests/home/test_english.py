@@ -215,7 +215,10 @@ def test_every_page_of_every_role_is_in_english(
         "departure_id": [given(signed_in("yuan"), reason="moving home").rpartition("/")[2]],
         "grant_id": [str(asked(english, signed_in("yuan"), names=CARD["name"], reason="sample"))],
     }
-    values["job_id"] += [*jobs, exported(english, signed_in, names=CARD["name"], reason="sample")]
+    values["job_id"] += [
+        *jobs,
+        exported(english, signed_in, "he", names=CARD["name"], reason="sample"),
+    ]
     some_of_each(english, signed_in("an"), signed_in("zong"))
     reached, left = set(), {}
     for login in cast.CAST:
