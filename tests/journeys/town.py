@@ -32,6 +32,7 @@ from tests.journeys import house, stage
 from tests.journeys.stage import REGION
 from tests.journeys.written import Written
 from tests.organised import NAMES, Organised, organised
+from tests.walk import granting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,6 +47,9 @@ NEWCOMER, NEWCOMER_NAME = "xinren", "新人示例"
 """Has to change the first password before anything else."""
 OWNERS = ("zhao", "dong", "zong", "zongjian", "sun")
 """Who is responsible for a customer of their own."""
+READ_SLIPS = {"grants": {"zhao", "dong", "zong", "zhuli"}, "approvals": {"zong"}}
+"""Who may read zhao's request as a slip, and who decides on it."""
+REASON = "替同事送样品"
 CARDS = (
     "同编示例仪器有限公司",
     "无脚本示例食品有限公司",
@@ -95,6 +99,8 @@ class Town:
     """A card in the recycle bin."""
     departure: UUID
     """Of a colleague who is leaving."""
+    grant: UUID
+    """A request of zhao's that waits for 总经理."""
 
     def path(self, route: str, login: str) -> str:
         """A page's address as this person would visit it."""
@@ -115,7 +121,12 @@ class Town:
             "<uuid:other_id>": self.organised.other,
             "<uuid:merge_id>": self.organised.merge,
             "<uuid:departure_id>": self.departure,
+            "<uuid:grant_id>": self.grant,
         }
+        if "<uuid:grant_id>" in route and login not in READ_SLIPS[route.split("/")[1]]:
+            return route.replace("/<uuid:grant_id>", "")  # another's is not there, or not theirs
+        if route.startswith("/exports/"):
+            return "/exports"  # nobody has one
         runs = right(cast.CAST[login][1], Permission.LEAVING_RUN) if login in cast.CAST else None
         if "<uuid:departure_id>" in route and runs is None:
             return "/work/leaving/new"  # a colleague's is not there for who does not run them
@@ -142,7 +153,7 @@ def built(settings: Mapping[str, Any], said: Path) -> Iterator[Town]:
     written, token = _written(app, owned)
     _damage(app, owned[BROKEN])
     newcomer, routes, binned = _newcomer(app), pages(app), _binned(app)
-    departure = _leaving(app)
+    departure, grant = _leaving(app), _asked(app)
     there = organised(app, planted.customer_id)
     purchases = _bought(app, planted, owned)
     _pool(app)
@@ -162,6 +173,7 @@ def built(settings: Mapping[str, Any], said: Path) -> Iterator[Town]:
             purchases=purchases,
             binned=binned,
             departure=departure,
+            grant=grant,
         )
 
 
@@ -251,6 +263,12 @@ def _leaving(app: Flask) -> UUID:
             return beginning.give(who, who.id, wanted, None).id
 
 
+def _asked(app: Flask) -> UUID:
+    """A request for access to the planted customer."""
+    with app.test_request_context():
+        return granting.ask("zhao", cast.NAME, reason=REASON)
+
+
 def _binned(app: Flask) -> UUID:
     """A card that its owner has put into the bin."""
     customer_id = cast.customer(app, "zhao", BINNED)
@@ -277,7 +295,7 @@ def data(town: Town) -> list[str]:
         *(POOLED, *stage.BOUGHT, "茶叶"),
         BINNED,
         *(cast.NAME, cast.SHAREHOLDER, cast.FOLLOW_UP, NEWCOMER_NAME, REGION, *UPLOADED),
-        *(LEAVER_NAME, WHY),
+        *(LEAVER_NAME, WHY, REASON),
         *("档", "中文"),  # the stamp, and the way back
     ]
 
@@ -289,7 +307,6 @@ NO_PAGES = frozenset(
         "customers.name_check",  # a fragment: whether a name is there
         "customers.terms",  # a fragment: suggestions for a filter
         "customers.template",  # a file
-        "customers.print_card",  # refused to everybody until there are grants
         "customers.errors",  # a file
     )
 )

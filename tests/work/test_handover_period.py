@@ -117,7 +117,7 @@ def test_the_supervisor_looks_back_sixty_days(app, signed_in, url, mobile):
 
 @pytest.mark.usefixtures("planted")
 def test_copies_that_wait_to_be_fetched_are_shredded(app, signed_in):
-    copy = f"/exports/{exported(app, signed_in)}"
+    copy = "/exports/" + exported(app, signed_in, "yuan")
     yuan = signed_in("yuan")
     until = time.monotonic() + 20
     while f"{copy}/download" not in yuan.get(copy).text:

@@ -15,7 +15,7 @@ from crm.accounts import people
 from crm.accounts.people import Viewer, viewer_of
 from crm.accounts.roles import Role
 from crm.audit import log
-from crm.cli.demo import acts, past, upkeep
+from crm.cli.demo import acts, granting, past, upkeep
 from crm.cli.demo.companies import Company, companies
 from crm.cli.demo.days import Desk
 from crm.cli.demo.dice import Random, perhaps, seeded
@@ -83,6 +83,7 @@ def _plan(rng: Random, hours: Hours) -> tuple[list[Company], list[Scene]]:
     told = stories(rng, customers, hours)
     scenes = [*past.cards(rng, told, hours), *_stars(rng, customers, hours)]
     scenes += Desk(rng, told, hours).scenes()
+    scenes += granting.scenes(told, hours)
     return customers, [*scenes, *upkeep.scenes(rng, told, hours)]
 
 
