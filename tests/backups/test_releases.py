@@ -66,6 +66,7 @@ def test_a_released_schema_comes_back_and_opens(empty: Flask, path: Path):
     zhao = empty.test_client()
     given = {"login": "zhao", "password": cast.PASSWORD}
     assert zhao.post("/sign-in", data=given).status_code == 302
+    zhao.post("/me/pledge", data={"agreed": "1"})  # asked for since; nobody had pledged then
     card = f"/customers/{customer_id}"
     assert zhao.post(f"{card}/open", data={"purpose": "visit"}).status_code == 303
     page = zhao.get(card).text

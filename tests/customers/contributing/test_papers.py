@@ -42,10 +42,10 @@ def test_printing_a_card_is_refused_in_words_and_logged(
     app: Flask, signed_in: SignedIn, planted: Planted
 ) -> None:
     for login, status in (("zhao", 403), ("zong", 403), ("lin", 403), ("sun", 404), ("xi", 403)):
-        answer = signed_in(login).get(f"/customers/{planted.customer_id}/print")
+        answer = signed_in(login).post(f"/customers/{planted.customer_id}/print")
         assert answer.status_code == status, login
         assert cast.SECRETS["phone"] not in answer.text
-    assert "打印" in signed_in("zhao").get(f"/customers/{planted.customer_id}/print").text
+    assert "打印" in signed_in("zhao").post(f"/customers/{planted.customer_id}/print").text
     refused = said(app, "print")
     assert {entry["result"] for entry in refused} == {"refused"}
     assert {entry["actor"] for entry in refused} == {"zhao", "zong", "lin"}
@@ -64,7 +64,10 @@ def printed(app: Flask, planted: Planted) -> str:
                 one.name: Opened(key.unseal(one.where(), one.sealed)) for one in asked if one.sealed
             }
             return render_template(
-                "customers/print.html", **sheet(customer, people, opened, who.name)
+                "customers/print.html",
+                **sheet(customer, people, opened, who.name),
+                serial="DY-2026-0001",
+                code="CODE",
             )
 
 
