@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
-import crm.accounts.factors.totp  # noqa: F401 - maps its table
-import crm.customers.contributing.records  # noqa: F401 - maps its tables
-import crm.work.complaints.records  # noqa: F401 - maps its table
+import crm.accounts.factors.totp
+import crm.customers.contributing.records
+import crm.work.complaints.records
 import crm.work.leaving.departures  # noqa: F401 - maps its tables
 from crm.crypto.sealed import Sealed
 from crm.db import Base, db
