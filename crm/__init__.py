@@ -135,10 +135,11 @@ def _install_web(app: Flask, settings: config.Settings) -> None:
 def _add_rooms(app: Flask) -> None:
     from crm import authority, backups, customers, desk, home, work
     from crm.home import panels
+    from crm.work.complaints import records
 
     for room in (home, customers, authority, desk, backups, work):
         room.install(app)
-    app.extensions["kedang.tasks"] = ()
+    app.extensions["kedang.tasks"] = (records.is_open,)
     app.extensions["kedang.panels"] = (
         panels.unseen,
         panels.pool,

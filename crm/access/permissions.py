@@ -14,6 +14,9 @@ class Permission(StrEnum):
     BACKUP_MANAGE = "backup:manage"
     """Take backups, drill restoring, carry the sealed files to another machine."""
 
+    COMPLAINT_HANDLE = "complaint:handle"
+    """Take customers' complaints, look after one's own, and close them."""
+
     CONTRIBUTION_DECIDE = "contribution:decide"
     """Read what was contributed about a customer, and accept or reject it fact by fact."""
     CONTRIBUTION_WRITE = "contribution:write"

@@ -55,6 +55,7 @@ POOL = _("行业惯例，本公司设置")
 EVERYONE = frozenset(R)
 EXECUTIVES = frozenset({R.EXECUTIVE_DIRECTOR, R.GENERAL_MANAGER, R.GM_ASSISTANT, R.MARKET_DIRECTOR})
 SALES = frozenset({R.SALESPERSON})
+SERVICE = frozenset({R.SERVICE_SPECIALIST})
 SUPERVISOR = frozenset({R.MARKET_SUPERVISOR})
 ADMINISTRATORS = frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN})
 DECIDERS = frozenset({R.GENERAL_MANAGER, R.EXECUTIVE_DIRECTOR})
@@ -116,6 +117,7 @@ LAW: tuple[Right, ...] = (
     Right(P.LEAVING_ENTER, DECIDERS | SUPERVISOR | {R.ADMINISTRATION}, Scope.ALL, LEAVING),
     Right(P.LEAVING_RUN, SIGNERS | CHECKERS, Scope.ALL, LEAVING),
     Right(P.LEAVING_SIGN, SIGNERS, Scope.ALL, LEAVING),
+    Right(P.COMPLAINT_HANDLE, SERVICE, Scope.OWN, "", _("客户服务专员的本职")),
     # The public pool is the trade's habit, no regulation's; purchases: regulation 1, part three.
     Right(P.CUSTOMER_POOL, EXECUTIVES | SALES | SUPERVISOR, Scope.ALL, "", POOL),
     Right(P.CUSTOMER_CLAIM, SALES, Scope.ALL, "", POOL),

@@ -17,6 +17,8 @@ ACTIONS: dict[str, Any] = {act.value: title for act, title in ACT_TITLES.items()
     "backup_made": _("备份"),
     "bin": _("移入回收站"),
     "claim": _("从公海认领"),
+    "complaint_closed": _("办结投诉"),
+    "complaint_taken": _("登记投诉"),
     "consent": _("记录同意"),
     "consent_withdrawn": _("撤回同意"),
     "contact_erased": _("彻底删除联系人"),

@@ -50,6 +50,7 @@ PLACES: dict[str, Any] = {
     "all": _("全部"),
     "bin": _("移入回收站"),
     "compare": _("合并客户"),
+    "complaints": _("投诉"),
     "contributing": _("补充信息"),
     "contribution": _("补充信息"),
     "contributions": _("待我处理"),

@@ -28,6 +28,7 @@ SENTENCES = {
     P.CUSTOMER_COPY: _("把查看到的内容取为文字、复制"),
     P.CUSTOMER_PRINT: _("打印填好的客户档案卡"),
     P.CUSTOMER_EXPORT: _("把客户档案导出成表格"),
+    P.COMPLAINT_HANDLE: _("登记、处理和办结投诉"),
     P.GRANT_ASK: _("申请授权、看自己的授权单"),
     P.GRANT_DECIDE: _("审批、收窄、撤销授权，签发常设授权单"),
     P.GRANT_CONFIRM: _("作为第二人确认导出授权"),
@@ -87,6 +88,7 @@ GROUPS = (
         _("公海"),
         (P.CUSTOMER_POOL, P.CUSTOMER_CLAIM, P.CUSTOMER_RELEASE, P.CUSTOMER_POOL_RUN),
     ),
+    (_("客户服务"), (P.COMPLAINT_HANDLE,)),
     (
         _("授权"),
         (P.GRANT_ASK, P.GRANT_DECIDE, P.GRANT_CONFIRM, P.GRANT_DELEGATE),

@@ -47,6 +47,7 @@ MENU = (
     Item("/contributions/waiting", _("待我处理"), "check", P.CONTRIBUTION_DECIDE),
     Item("/contributions", _("补充信息"), "edit", P.CONTRIBUTION_WRITE, thumb=True),
     Item("/approvals", _("授权审批"), "scale", P.GRANT_CONFIRM, thumb=True),
+    Item("/work/complaints", _("投诉"), "chat", P.COMPLAINT_HANDLE, thumb=True),
     Item("/grants", _("我的授权"), "key", P.GRANT_ASK),
     Item("/customers/stale", _("档案质量"), "check", P.CUSTOMER_EDIT, group=_("档案管理")),
     Item("/customers/duplicates", _("查重"), "search", P.CUSTOMER_MERGE, group=_("档案管理")),

@@ -1,4 +1,4 @@
-"""Work: the department's registers, one subject each; the first of them is leaving."""
+"""Work: the department's registers, one subject each."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ bp = Blueprint("work", __name__)
 
 def install(app: Flask) -> None:
     """Add the registers' pages."""
-    from crm.work.leaving import views
+    from crm.work.complaints import views as complaints
+    from crm.work.leaving import views as leaving
 
     app.register_blueprint(bp)

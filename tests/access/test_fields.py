@@ -15,7 +15,8 @@ INTERFACE = {
     "confidential": "phone address traits business shareholders preferences purchases "
     "invoice_title bank "
     "contact.name contact.title contact.role contact.gender contact.wechat contact.email "
-    "follow_up.text contribution.name grant.reason grant.named grant.answer log.note "
+    "follow_up.text contribution.name complaint.named complaint.text complaint.outcome "
+    "grant.reason grant.named grant.answer log.note "
     "departure.reason",
     "secret": "contact.birth_date contact.education contact.mobile contact.home_address "
     "contact.hobbies contact.family contact.other contribution.value extra change.old change.new "

@@ -109,21 +109,21 @@ security_admin      all           -              -            -
 """Everybody may leave; who settles, hands over and signs is not everybody."""
 
 GATHERING = """
-                    contribution:write  contribution:decide  intake:link
-executive_director  all                 own                  own
-general_manager     all                 own                  own
-gm_assistant        all                 own                  own
-market_director     all                 own                  own
-market_supervisor   all                 all                  all
-salesperson         all                 own                  own
-manager_assistant   all                 -                    -
-service_specialist  all                 -                    -
-planner             all                 -                    -
-finance             all                 -                    -
-administration      all                 -                    -
-staff               all                 -                    -
-system_admin        all                 -                    -
-security_admin      all                 -                    -
+                    contribution:write  contribution:decide  intake:link  complaint:handle
+executive_director  all                 own                  own          -
+general_manager     all                 own                  own          -
+gm_assistant        all                 own                  own          -
+market_director     all                 own                  own          -
+market_supervisor   all                 all                  all          -
+salesperson         all                 own                  own          -
+manager_assistant   all                 -                    -            -
+service_specialist  all                 -                    -            own
+planner             all                 -                    -            -
+finance             all                 -                    -            -
+administration      all                 -                    -            -
+staff               all                 -                    -            -
+system_admin        all                 -                    -            -
+security_admin      all                 -                    -            -
 """
 """Everybody collects; whoever may be responsible decides on what is their own."""
 

@@ -33,6 +33,7 @@ OPEN_BESIDES = {
     },
     "departures": {"kind", "state"},
     "departure_ticks": {"item"},
+    "complaints": {"number"},
     "grants": {  # its terms: what may be done with which fields, never what they say
         "number",
         "purpose",

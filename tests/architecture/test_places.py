@@ -43,6 +43,7 @@ KEY_HOLDERS = {
     "crm.customers.searching",  # hands the keys of a few rows to disclosure.lookup
     "crm.customers.subjects",  # a contact who asks what is held about them
     "crm.work.leaving.telling",  # seals a reason, hands the key of it to the door
+    "crm.work.complaints.records",  # seals a complaint's words, hands their key to the door
     "crm.authority.slips",  # seals a request's words, hands the key of them to the door
     "crm.disclosure.door",
     "crm.disclosure.saying",  # seals what somebody said a look was for
@@ -67,6 +68,7 @@ READS_REQUESTS = (
     "crm.desk.",
     "crm.home.",
     "crm.web.",
+    "crm.work.complaints.views.",
     "crm.work.leaving.views.",
 )
 """Where flask.request may be read, beside create_app's own module; a service takes arguments."""

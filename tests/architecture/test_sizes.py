@@ -17,7 +17,7 @@ EVERY = [*OURS, *TESTS, ROOT / "wsgi.py"]
 
 LINES, TEST_LINES, FUNCTION = 250, 400, 40
 VAGUE = re.compile(r"manager|helper|util|handler|common|misc|stuff|^base_|abstract", re.IGNORECASE)
-ELSEWHERE = re.compile(r"/work/(?!leaving\b)|/root/|/home/[a-z]+/")
+ELSEWHERE = re.compile(r"/work/(?!complaints\b|leaving\b)|/root/|/home/[a-z]+/")
 
 
 def name(path: Path) -> str:

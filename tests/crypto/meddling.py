@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 
 import crm.accounts.factors.totp
-import crm.customers.contributing.records  # noqa: F401 - maps its tables
+import crm.customers.contributing.records
+import crm.work.complaints.records
+import crm.work.leaving.departures  # noqa: F401 - maps its tables
 from crm.crypto.sealed import Sealed
 from crm.db import Base, db
 

@@ -107,6 +107,8 @@ FITTING: dict[str, dict[str, Any]] = {
     | {one.name: str(one.default) for one in classify.TABLE},
     "home.freeze": {"frozen": "0"},
     "home.propose": {"knob": "executives.dial", "value": "3"},
+    "work.close_complaint": {"outcome": "没有秘密的一句话"},
+    "work.take_complaint": {"name": "查无此名示例商行"},
     "work.tick": {"item": "tasks"},
 }
 """Where the form for everybody means something else to two of them."""

@@ -121,6 +121,8 @@ EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
     # too, but stands in the walk's own form, and what one sent oneself tells nothing.
     (("customers.fetch_export",), ("xing",), OPEN | {"phone"}),
     (("authority.mine", "customers.show"), ("xing",), OPEN),
+    # A complaint: its words to who looks after it, the customer as they wrote it themselves.
+    (("work.complaints",), ("ke",), {"complaint named", "complaint text"}),
     # What was wrong with a form is said on the card.
     (("customers.follow_up",), OWNERS, OPEN | INTERNAL | WORDS),
     # One's own upload: the rows that could not be taken, handed back.

@@ -18,6 +18,7 @@ from crm.authority.views.approvals import as_asked
 from crm.customers import exporting
 from crm.db import db
 from crm.web import unit
+from crm.work.complaints import records as complaints
 from tests import cast
 
 if TYPE_CHECKING:
@@ -76,6 +77,18 @@ def export(app: Flask, name: str) -> UUID:
         return job_id
 
 
+def complain(made: Plant) -> None:
+    """A complaint of ke's about a customer that nobody knows, with words of its own."""
+    ke = cast.viewer("ke")
+    with unit.work(ke.actor()):
+        row = complaints.take(ke, "密诉名记末示例商行", "密投诉记末", None)
+    made.ids["complaint"] = row.id
+    for column, text in (("named", "密诉名记末"), ("text", "密投诉记末")):
+        item = f"complaint.{row.id}.{column}"
+        made.mark(text, f"complaint {column}", f"complaint.{column}", item)
+        made.names.remove(item)
+
+
 def grant(made: Plant, name: str) -> None:
     """A request with words of its own, one for everybody to spoil, and grants: held and ended."""
     words = {"names": f"{name}\n密错名记末示例商行", "reason": "密理由记末"}
@@ -87,6 +100,7 @@ def grant(made: Plant, name: str) -> None:
         made.names.remove(item)
     for what in ("spare grant", "third spare grant"):
         made.ids[what] = ask("xing", name)
+    complain(made)
     made.ids["another spare grant"] = ask("sun", "查无此示例公司")
     answered = made.ids["third spare grant"]
     item = f"grant.{answered}.answer"

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 LEAK = "密记-号末"
 WALKERS = {
     "sqlite": (*cast.CAST, NOBODY),
-    "postgresql": ("zong", "zhuli", "xing", "zhao", "lin", "sun", "xi", NOBODY),
+    "postgresql": ("zong", "zhuli", "xing", "ke", "zhao", "lin", "sun", "xi", NOBODY),
 }
 """Everybody on one database; on the other one of each kind, for the law does not know databases."""
 WIDELY = {"zong", "lin", "zhao", "sun", "qi"}
@@ -300,6 +300,7 @@ def ids(walk: Walk, login: str) -> dict[str, list[UUID]]:
             uuid4(),
         ],
         "proposal_id": [plant.ids["proposal"], plant.customer_id],
+        "complaint_id": [plant.ids["complaint"], plant.customer_id],
         "departure_id": [plant.ids["departure"], plant.customer_id, uuid4()],
         "delegation_id": [plant.ids["delegation"], plant.customer_id],
         "grant_id": [plant.ids["grant"], plant.ids["second grant"], plant.customer_id, uuid4()],

@@ -144,7 +144,12 @@ def covered(marker: Marker, entries: Iterable[dict[str, Any]], login: str, plant
     if marker.kind == "name":  # an open fact
         return True
     known = {plant.customer_id, plant.ids["contribution"], plant.ids["unknown contribution"]}
-    known |= {plant.ids["grant"], plant.ids["third spare grant"], plant.ids["departure"]}
+    known |= {
+        plant.ids["complaint"],
+        plant.ids["grant"],
+        plant.ids["third spare grant"],
+        plant.ids["departure"],
+    }
     for entry in entries:
         if (entry["result"], entry["actor"]) != ("ok", login):
             continue

@@ -76,6 +76,7 @@ PARTS: dict[str, Part] = {
     "pool_looks": Part(Way.STAYS),
     "openings": Part(Way.STAYS),
     "daily_looks": Part(Way.STAYS),
+    "complaints": Part(Way.STAYS),  # about the card it was taken for; its right is not two cards'
     "grant_customers": Part(Way.STAYS),  # what was granted for one card is not granted for two
 }
 """Table → what a merge does with its rows. The order is that in which rows move."""
