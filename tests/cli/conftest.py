@@ -1,4 +1,4 @@
-"""What these tests stand on beside the rest: commands run in this process, and change its address."""
+"""What these tests stand on beside the rest: commands run in this process change its address."""
 
 from __future__ import annotations
 
