@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.journey
 
 LOOKERS = lookers()
-READERS = ("zhao", "lin", "xi", "zong", "an")
+READERS = ("zhao", "lin", "xi", "zong", "an", "ke")
 """Between them they reach every page: English and the desk are looked at over their shoulders."""
 
 

@@ -122,7 +122,11 @@ EXPECTED: tuple[tuple[tuple[str, ...], tuple[str, ...], set[str]], ...] = (
     (("customers.fetch_export",), ("xing",), OPEN | {"phone"}),
     (("authority.mine", "customers.show"), ("xing",), OPEN),
     # A complaint: its words to who looks after it, the customer as they wrote it themselves.
-    (("work.complaints",), ("ke",), {"complaint named", "complaint text"}),
+    (
+        ("work.complaints", "work.take_complaint"),
+        ("ke",),
+        {"complaint named", "complaint text", "complaint outcome"},
+    ),
     # What was wrong with a form is said on the card.
     (("customers.follow_up",), OWNERS, OPEN | INTERNAL | WORDS),
     # One's own upload: the rows that could not be taken, handed back.

@@ -82,7 +82,12 @@ def complain(made: Plant) -> None:
     ke = cast.viewer("ke")
     with unit.work(ke.actor()):
         row = complaints.take(ke, "密诉名记末示例商行", "密投诉记末", None)
-    made.ids["complaint"] = row.id
+        over = complaints.take(ke, "查无此名示例商行", "一句话", None)
+        complaints.close(ke, over.id, "密结果记末")
+    made.ids |= {"complaint": row.id, "closed complaint": over.id}
+    item = f"complaint.{over.id}.outcome"
+    made.mark("密结果记末", "complaint outcome", "complaint.outcome", item)
+    made.names.remove(item)
     for column, text in (("named", "密诉名记末"), ("text", "密投诉记末")):
         item = f"complaint.{row.id}.{column}"
         made.mark(text, f"complaint {column}", f"complaint.{column}", item)
