@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 LEAK = "密记-号末"
 WALKERS = {
     "sqlite": (*cast.CAST, NOBODY),
-    "postgresql": ("zong", "zhuli", "xing", "ke", "zhao", "lin", "sun", "xi", NOBODY),
+    "postgresql": ("zong", "zhuli", "an", "xing", "ke", "zhao", "lin", "sun", "xi", NOBODY),
 }
 """Everybody on one database; on the other one of each kind, for the law does not know databases."""
 WIDELY = {"zong", "lin", "zhao", "sun", "qi"}
