@@ -76,7 +76,7 @@ PARTS: dict[str, Part] = {
     "pool_looks": Part(Way.STAYS),
     "openings": Part(Way.STAYS),
     "daily_looks": Part(Way.STAYS),
-    "complaints": Part(Way.STAYS),  # about the card it was taken for; its right is not two cards'
+    "complaints": Part(Way.STAYS, own_key=True),  # under their taker's key, for the card they name
     "grant_customers": Part(Way.STAYS),  # what was granted for one card is not granted for two
 }
 """Table → what a merge does with its rows. The order is that in which rows move."""
