@@ -111,7 +111,7 @@ def _cell(
         return Shown(item.name, item.field, "shown", hand(item, item.sealed, Act.LIST, code))
     if level is Level.CONFIDENTIAL and opens(item.field):
         return Shown(item.name, item.field, "shown", hand(item, item.sealed, Act.OPEN, code))
-    masked = mask(hand.key, item) if item.field.mask and masks(item.field) else None
+    masked = mask(hand.key, item) if masks(item.field) else None
     return Shown(item.name, item.field, "masked" if masked else "dots", item.sealed, masked)
 
 
