@@ -59,6 +59,7 @@ SERVICE = frozenset({R.SERVICE_SPECIALIST})
 SUPERVISOR = frozenset({R.MARKET_SUPERVISOR})
 ADMINISTRATORS = frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN})
 DECIDERS = frozenset({R.GENERAL_MANAGER, R.EXECUTIVE_DIRECTOR})
+CONFIRMERS = DECIDERS | {R.GM_ASSISTANT}
 LEAVING = "细则第二章·7"
 SIGNERS = SUPERVISOR | DECIDERS | {R.MARKET_DIRECTOR}
 CHECKERS = frozenset({R.FINANCE, R.MANAGER_ASSISTANT, R.ADMINISTRATION})
@@ -110,7 +111,7 @@ LAW: tuple[Right, ...] = (
     # Whoever is none of the five posts asks 总经理, for the work and the customers concerned alone.
     Right(P.GRANT_ASK, EVERYONE - ADMINISTRATORS, Scope.ALL, f"{ARCHIVE}(6)"),
     Right(P.GRANT_DECIDE, DECIDERS, Scope.ALL, f"{ARCHIVE}(6)"),
-    Right(P.GRANT_CONFIRM, DECIDERS | {R.GM_ASSISTANT}, Scope.ALL, f"{ARCHIVE}(3)", SETTING),
+    Right(P.GRANT_CONFIRM, CONFIRMERS, Scope.ALL, f"{ARCHIVE}(3)", SETTING),
     Right(P.GRANT_DELEGATE, frozenset({R.GENERAL_MANAGER}), Scope.ALL, f"{ARCHIVE}(6)", SETTING),
     # Leaving: notice in writing, accounts settled, work handed over, the supervisor signs.
     Right(P.LEAVING_GIVE, EVERYONE, Scope.ALL, LEAVING),

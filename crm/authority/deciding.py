@@ -16,6 +16,7 @@ from crm import clock
 from crm.access import holding, law
 from crm.access.grants import CARRIES_OUT, Grant, GrantCustomer, State
 from crm.access.permissions import Permission
+from crm.access.policy import CONFIRMERS, DECIDERS
 from crm.accounts.people import Person
 from crm.accounts.roles import Role
 from crm.audit import log
@@ -32,14 +33,10 @@ if TYPE_CHECKING:
     from crm.accounts.people import Viewer
     from crm.authority.terms import Terms
 
-FIRST = (Role.GENERAL_MANAGER, Role.EXECUTIVE_DIRECTOR)
-SECOND = (Role.EXECUTIVE_DIRECTOR, Role.GENERAL_MANAGER, Role.GM_ASSISTANT)
-"""Who decides, and who may be the second person."""
-
 
 def may_decide(person_id: UUID, role: Role, holder: Person) -> bool:
     """Whether a person of this post decides what `holder` asks."""
-    if person_id == holder.id or role not in FIRST:
+    if person_id == holder.id or role not in DECIDERS:
         return False
     if holder.role == Role.GENERAL_MANAGER.value:
         return role is Role.EXECUTIVE_DIRECTOR
@@ -49,7 +46,7 @@ def may_decide(person_id: UUID, role: Role, holder: Person) -> bool:
 def deciders(holder_id: UUID) -> list[Person]:
     """Everybody who decides what this person asks, now."""
     holder = _person(holder_id)
-    posts = [role.value for role in FIRST]
+    posts = [role.value for role in DECIDERS]
     there = select(Person).where(Person.disabled_at.is_(None), Person.role.in_(posts))
     found = db.session.scalars(there.order_by(Person.login)).all()
     return [one for one in found if may_decide(one.id, Role(one.role), holder)]
@@ -214,7 +211,7 @@ def _decided(viewer: Viewer, grant: Grant, answer: str) -> None:
 
 
 def _tell_second(viewer: Viewer, grant: Grant) -> None:
-    posts = [role.value for role in SECOND]
+    posts = [role.value for role in CONFIRMERS]
     there = select(Person.id).where(Person.disabled_at.is_(None), Person.role.in_(posts))
     for person_id in db.session.scalars(there).all():
         if person_id not in {grant.holder_id, viewer.id}:

@@ -187,8 +187,8 @@ def test_a_clock_that_was_set_back_lets_no_code_of_before_in(app, phone):
 )
 def test_what_is_no_code_is_refused(app, phone, code):
     client, _there = knock(app)
-    if code == phone.code():
-        pytest.skip("one in a million")
+    if code in {phone.code(steps) for steps in (-1, 0, 1)}:
+        code = "0000000"  # one in a million is the right one
     assert second(client, code=code).status_code == 422
     assert not is_in(client)
     said = last(app, "second_factor")
