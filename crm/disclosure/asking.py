@@ -36,6 +36,8 @@ class Asked(NamedTuple):
     code: str
     grant: Held | None
     refused: bool
+    paid: bool = False
+    """Whether the grant's opening was used before: once for a whole copy, not for each card."""
 
     @property
     def grant_id(self) -> UUID | None:
@@ -66,7 +68,7 @@ def ask(
     try:
         meant = _purpose(purpose, note)
         if asked.grant:
-            openings.charge(viewer, asked.subject, asked.grant, act)
+            openings.charge(viewer, asked.subject, asked.grant, act, paid=asked.paid)
         if act in COUNTED:
             openings.count(viewer, asked.subject)
     except (Invalid, OverQuota) as trouble:

@@ -208,7 +208,7 @@ def carry_out(  # noqa: PLR0913, PLR0917 - the facts of one act
     lacks = law.lacking(viewer, ASKS[Act.EXPORT], subject)
     grant = law.granted(viewer, lacks, subject, [item.field for item in items]) if lacks else None
     names = [item.said for item in items]
-    asked = Asked(Act.EXPORT, subject, names, code, grant, refused=grant is None)
+    asked = Asked(Act.EXPORT, subject, names, code, grant, refused=grant is None, paid=True)
     ask(viewer, asked, grant.purpose if grant else "", detail={"serial": serial})
     return _handed(_Hand(viewer, subject, key), items, Act.EXPORT, code)
 

@@ -144,12 +144,13 @@ def used_today(viewer: Viewer) -> int:
     return used
 
 
-def charge(viewer: Viewer, subject: Subject, grant: Held, act: Act) -> None:
+def charge(viewer: Viewer, subject: Subject, grant: Held, act: Act, *, paid: bool = False) -> None:
     """Charge a grant: a counted act costs it one opening, a look within its own opening does not.
 
     Raises OverQuota when it has ended, or is used up, since it was read.
     """
-    free = act not in COUNTED or (act is Act.REVEAL and _within(viewer, subject, grant))
+    costs = act in COUNTED or act is Act.EXPORT
+    free = paid or not costs or (act is Act.REVEAL and _within(viewer, subject, grant))
     if not (holding.still(grant) if free else holding.spend(grant)):
         ended = _("授权单 %(number)s 已到期或次数已用完，可以再申请。", number=grant.number)
         raise OverQuota(ended)

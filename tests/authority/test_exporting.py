@@ -227,3 +227,12 @@ def test_what_is_carried_out_asks_first_who_it_is(exporter, signed_in, planted):
         ):
             assert answer.status_code == 303
             assert answer.location.startswith("/me/confirm")
+
+
+def test_what_is_handed_to_a_contact_uses_an_opening_too(app, signed_in, planted):
+    lin = signed_in("lin")
+    grant_id = asked(app, lin, act=["export"], most="1")
+    decide(signed_in("zong"), grant_id)
+    signed_in("zhuli").post(f"/approvals/{grant_id}/confirm", data={"answer": "yes"})
+    url = f"/customers/{planted.customer_id}/contacts/{planted.contact_id}/export"
+    assert [lin.post(url).status_code for _time in range(2)] == [200, 403]
